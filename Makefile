@@ -1,0 +1,58 @@
+# make        environment, validation, build, load it back, show an article
+# make test   every test
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKED := $(VENV)/.locked
+SHOWN ?= jurtul-togel-bandar-huluan
+WORDS_OF_OTHERS ?= ../shared/seed
+
+.PHONY: all validate build load show test test-compat check rehydrate lock clean
+.DELETE_ON_ERROR:
+
+all: validate build load show
+
+$(LOCKED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sisipan needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 1; }
+	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the locked packages (some minutes the first time)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+validate: $(LOCKED)
+	@$(BIN)/sisipan validate
+
+build: $(LOCKED)
+	@$(BIN)/sisipan build
+
+load: $(LOCKED)
+	@$(BIN)/sisipan stats --with-datasets
+
+show: $(LOCKED)
+	@$(BIN)/sisipan show --color $(SHOWN)
+
+test: $(LOCKED)
+	@$(BIN)/python -m pytest -n 2
+
+# The same features and rows in four versions of datasets, each in an environment of its own.
+test-compat: $(LOCKED)
+	@$(BIN)/python tests/compat/run.py
+
+# What CI asks beyond the tests.
+check: $(LOCKED)
+	@$(BIN)/sisipan build --check
+	@$(BIN)/sisipan validate data
+
+# The withheld specimen, where its text is at hand.
+rehydrate: $(LOCKED)
+	@test -d $(WORDS_OF_OTHERS) || { echo "no texts at $(WORDS_OF_OTHERS)"; exit 1; }
+	@$(BIN)/sisipan rehydrate --texts $(WORDS_OF_OTHERS) --out .cache/rehydrated
+	@$(BIN)/sisipan stats .cache/rehydrated --with-datasets
+
+lock: $(LOCKED)
+	$(BIN)/pip-compile --quiet --allow-unsafe --annotation-style=line --strip-extras --extra=build --extra=hub --extra=test \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --output-file=requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .cache .pytest_cache .hypothesis

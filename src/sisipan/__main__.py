@@ -1,0 +1,6 @@
+"""`python -m sisipan`."""
+
+from sisipan.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""E4xx: the corpus as a whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from sisipan.checks.context import Corpus, Record, brief
+from sisipan.checks.layers import readable
+from sisipan.findings import Hit, Place, check, checks_in
+from sisipan.shingles import shared_shares
+
+NEAR_DUPLICATE = 0.10
+
+
+@check("E401", "duplicate-article", "corpus")
+def duplicate_article(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
+    """The id of an article is unique in the corpus."""
+    seen: set[str] = set()
+    for record in corpus.records:
+        if record.article in seen:
+            yield record, Hit(Place("front", ("id",)), f"the id {brief(record.article)} is taken by an earlier article; give it another")
+        seen.add(record.article)
+
+
+@check("E402", "retired-id", "corpus")
+def retired_id(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
+    """An id is never reused: those in `corpus/retired.json` stay with the article they named, or its successor."""
+    for record in corpus.records:
+        if record.article in corpus.retired:
+            successor = corpus.retired[record.article]
+            yield record, Hit(Place("front", ("id",)), f"the id {brief(record.article)} was retired (successor: {brief(successor)}); choose another")
+
+
+@check("E403", "missing-gold", "corpus")
+def missing_gold(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
+    """Every article has an adjudicated document in `annotations/gold/`, if only with empty layers."""
+    for record in corpus.records:
+        if corpus.from_sources and record.article not in corpus.passes.get("gold", ()):
+            yield record, Hit(Place("front"), f"no annotations/gold/{record.article}.json; annotate the article, or move its text away until it is")
+
+
+@check("W404", "missing-pass", "corpus")
+def missing_pass(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
+    """Gold is adjudicated from two independent passes, which are kept: `annotations/pass-a/` and `annotations/pass-b/`."""
+    for record in corpus.records:
+        missing = [name for name in ("pass-a", "pass-b") if name in corpus.passes and record.article not in corpus.passes[name]]
+        if missing:
+            yield record, Hit(Place("front"), f"no {' and no '.join(missing)} for this article; agreement is not computed for it")
+
+
+def _across(records: Sequence[Record], keys: Callable[[Record], Sequence[str]]) -> Iterator[tuple[Record, str, Record]]:
+    """Each record whose key an earlier record of another split has."""
+    first: dict[str, Record] = {}
+    for record in records:
+        for key in keys(record):
+            other = first.setdefault(key, record)
+            if other.data.get("split") != record.data.get("split"):
+                yield record, key, other
+
+
+@check("E405", "event-crosses-splits", "corpus")
+def event_crosses_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
+    """All articles on one event are in one split: otherwise a model is tested on what it was trained on."""
+    events = lambda record: [record.data["event"]] if isinstance(record.data.get("event"), str) else []  # noqa: E731
+    for record, event, other in _across(corpus.records, events):
+        yield record, Hit(Place("front", ("split",)), f"event {brief(event)} is in {record.data.get('split')} here but in {other.data.get('split')} in {other.article}")
+
+
+@check("E406", "brand-crosses-splits", "corpus")
+def brand_crosses_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
+    """A spam brand or campaign belongs to one split, as it reads and whatever its disguise."""
+    brands = lambda record: [readable(brand) for brand in record.data.get("brands") or () if isinstance(brand, str)]  # noqa: E731
+    for record, brand, other in _across(corpus.records, brands):
+        yield record, Hit(Place("front", ("brands",)), f"brand {brief(brand)} is in {record.data.get('split')} here but in {other.data.get('split')} in {other.article}")
+
+
+def editorial(record: Record) -> str:
+    """The text without its spam regions."""
+    pieces, at = [], 0
+    for _, spam in sorted(record.sound["spam"], key=lambda item: item[1]["start"]):
+        pieces.append((record.text or "")[at : spam["start"]])
+        at = max(at, spam["end"])
+    return "\n".join([*pieces, (record.text or "")[at:]])
+
+
+@check("E407", "near-duplicate-across-splits", "corpus")
+def near_duplicate_across_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
+    """No two articles of different splits share more than a tenth of their 5-word shingles (of the shorter one), spam apart."""
+    records = {str(n): record for n, record in enumerate(corpus.records) if record.text}
+    for a, b, share in shared_shares({key: editorial(record) for key, record in records.items()}):
+        first, second = records[a], records[b]
+        if share > NEAR_DUPLICATE and first.data.get("split") != second.data.get("split"):
+            yield second, Hit(Place("text", (0,)), f"shares {share:.0%} of its 5-word shingles with {first.article}, which is in {first.data.get('split')}, not {second.data.get('split')}")
+
+
+CHECKS = checks_in(globals())

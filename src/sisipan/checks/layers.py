@@ -1,0 +1,136 @@
+"""E3xx: what holds between the layers of one article. W5xx: likely slips."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from sisipan.checks.context import Record, Span, brief, name_of, span_hit
+from sisipan.findings import Hit, Place, check, checks_in
+
+NAMES = frozenset({"PER", "ORG", "NOR", "GPE", "LOC", "FAC", "EVT", "LAW", "PRD", "WOA"})
+
+
+def _cut(start: int, end: int, spam: Span) -> bool:
+    """Whether a range starts or ends inside a spam region, without lying in it."""
+    starts = spam["start"] <= start < spam["end"]
+    ends = spam["start"] < end <= spam["end"]
+    return starts != ends
+
+
+def _within(start: int, end: int, spam: Span) -> bool:
+    return spam["start"] <= start and end <= spam["end"]
+
+
+@check("E301", "crosses-spam", "record")
+def crosses_spam(record: Record) -> Iterator[Hit]:
+    """No entity or claim starts or ends inside a spam region: taking the spam out must leave it whole."""
+    for layer in ("entities", "claims"):
+        for index, span in record.sound[layer]:
+            for _, spam in record.sound["spam"]:
+                if _cut(span["start"], span["end"], spam):
+                    yield span_hit(layer, index, span, f"starts or ends inside the spam region {name_of(spam)}; end it before, or around it")
+
+
+@check("E302", "inside-spam", "record")
+def inside_spam(record: Record) -> Iterator[Hit]:
+    """No entity or claim lies within a spam region: what a spammer says is not annotated."""
+    for layer in ("entities", "claims"):
+        for index, span in record.sound[layer]:
+            for _, spam in record.sound["spam"]:
+                if _within(span["start"], span["end"], spam):
+                    yield span_hit(layer, index, span, f"lies within the spam region {name_of(spam)}; remove it")
+
+
+@check("E303", "unknown-claimant", "record")
+def unknown_claimant(record: Record) -> Iterator[Hit]:
+    """The claimant of a claim is the id of an entity of the same article."""
+    known = {span.get("id") for span in record.data.get("entities") or () if isinstance(span, dict)}
+    for index, claim in record.sound["claims"]:
+        if claim["claimant"] is not None and claim["claimant"] not in known:
+            yield span_hit("claims", index, claim, f"claimant {brief(claim['claimant'])} is no entity of this article", "claimant")
+
+
+def _sides(record: Record) -> Iterator[tuple[int, Span, str, Span]]:
+    for index, claim in record.sound["claims"]:
+        for side in ("speaker", "cue"):
+            if claim[side] is not None:
+                yield index, claim, side, claim[side]
+
+
+@check("E304", "attribution-range", "record")
+def attribution_range(record: Record) -> Iterator[Hit]:
+    """Speaker and cue cover at least one code point, lie within the text and are trimmed."""
+    for index, claim, side, span in _sides(record):
+        start, end = span["start"], span["end"]
+        place = f"{side} {start}:{end}"
+        if start >= end:
+            yield span_hit("claims", index, claim, f"{place}: start is not before end", side)
+        elif record.text is not None and end > len(record.text):
+            yield span_hit("claims", index, claim, f"{place} lies beyond the text, which has {len(record.text)} code points", side)
+        elif record.text is not None and record.text[start:end] != record.text[start:end].strip():
+            yield span_hit("claims", index, claim, f"{place} is {brief(record.text[start:end])}: trim the white space", side)
+
+
+@check("E305", "attribution-in-spam", "record")
+def attribution_in_spam(record: Record) -> Iterator[Hit]:
+    """Speaker and cue neither start nor end inside a spam region, nor lie within one."""
+    for index, claim, side, span in _sides(record):
+        for _, spam in record.sound["spam"]:
+            if _cut(span["start"], span["end"], spam) or _within(span["start"], span["end"], spam):
+                yield span_hit("claims", index, claim, f"{side} {span['start']}:{span['end']} reaches into the spam region {name_of(spam)}", side)
+
+
+@check("E306", "claimant-without-speaker", "record")
+def claimant_without_speaker(record: Record) -> Iterator[Hit]:
+    """A claimant names the one whom the speaker words stand for; without speaker words there is no claimant."""
+    for index, claim in record.sound["claims"]:
+        if claim["claimant"] is not None and claim["speaker"] is None:
+            yield span_hit("claims", index, claim, "has a claimant but no speaker; give the words that name who says it, or drop the claimant", "claimant")
+
+
+@check("W501", "untagged-mention", "record")
+def untagged_mention(record: Record) -> Iterator[Hit]:
+    """A name is tagged in one place and bare in another of the same article. Look at it: most often the bare one was missed."""
+    text = record.text
+    if text is None:
+        return
+    taken = [(span["start"], span["end"]) for layer in ("entities", "spam") for _, span in record.sound[layer]]
+    named: dict[str, Span] = {}
+    for _, span in record.sound["entities"]:
+        surface = text[span["start"] : span["end"]]
+        if span["label"] in NAMES and len(surface) > 3 and surface[0].isupper():
+            named.setdefault(surface, span)
+    for surface, span in named.items():
+        for match in re.finditer(rf"(?<!\w){re.escape(surface)}(?!\w)", text):
+            if not any(start < match.end() and match.start() < end for start, end in taken):
+                around = text[max(0, match.start() - 15) : match.end() + 15]
+                yield Hit(
+                    Place("text", (match.start(),)),
+                    f"{brief(surface)} at {match.start()}:{match.end()} ({brief(around)}) is bare, but {name_of(span)} tags it {span['label']}",
+                )
+
+
+@check("W502", "brand-not-in-spam", "record")
+def brand_not_in_spam(record: Record) -> Iterator[Hit]:
+    """A brand listed in the front matter stands in a spam region of the article. If it is disguised there, list it as it reads."""
+    brands, text = record.data.get("brands"), record.text
+    if text is None or not isinstance(brands, list):
+        return
+    shown = " ".join(text[span["start"] : span["end"]] for _, span in record.sound["spam"])
+    for index, brand in enumerate(brands):
+        if isinstance(brand, str) and readable(brand) not in readable(shown):
+            yield Hit(Place("front", ("brands",)), f"the brand {brief(brand)} stands in no spam region of the article")
+
+
+_LOOKS = str.maketrans("аеорсухіјѕԁɡһкмтвнԛԝʏοαικνρτυχε0134578@$", "aeopcyxijsdghkmtbhqwyoaiknptuxeoieastbas")
+
+
+def readable(text: str) -> str:
+    """Letters and digits as an eye reads them: compatibility forms, look-alikes and joints undone, case folded."""
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LOOKS)
+    return "".join(character for character in plain if character.isalnum())
+
+
+CHECKS = checks_in(globals())

@@ -1,0 +1,50 @@
+"""`sisipan build`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from sisipan.build import build as build_release
+from sisipan.build import compose, stale
+from sisipan.cli.common import progress, root_option, the_root
+from sisipan.report import as_text
+from sisipan.validate import Result
+
+
+def _stop_on_errors(result: Result) -> None:
+    if not result.clean:
+        click.echo(as_text(result), nl=False)
+        click.echo("nothing was built: mend the errors first", err=True)
+        sys.exit(1)
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and name what is stale.")
+@root_option
+def build(check: bool, root: Path | None) -> None:
+    """Write the release: Parquet, manifest, card, Croissant file, figures.
+
+    Validates first. All files are replaced together or not at all; the same sources give the same bytes.
+
+    \b
+    sisipan build
+    sisipan build --check
+    """
+    base = the_root(root)
+    with progress("checking" if check else "building") as step:
+        if check:
+            files, result = compose(base, step)
+            changed = [] if files is None else stale(base, files)
+        else:
+            changed, result = build_release(base, step)
+    _stop_on_errors(result)
+    for path in changed:
+        click.echo(f"{'stale' if check else 'wrote'} {path}")
+    if check and changed:
+        click.echo("run `sisipan build` and commit what it writes", err=True)
+        sys.exit(1)
+    if not changed:
+        click.echo("everything is up to date")

@@ -1,0 +1,85 @@
+"""`sisipan validate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from sisipan.checks import BY_CODE
+from sisipan.cli.common import progress, root_option, the_root
+from sisipan.errors import SisipanError
+from sisipan.manifest import MANIFEST
+from sisipan.report import FORMATS
+from sisipan.store import find_root
+from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
+
+
+def _merge(results: list[Result]) -> Result:
+    findings = tuple(finding for result in results for finding in result.findings)
+    return Result(tuple(dict.fromkeys(findings)), sum(r.articles for r in results), sum(r.files for r in results))
+
+
+def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
+    results: list[Result] = []
+    files: dict[Path, list[Path]] = {}
+    with progress("validating") as step:
+        for path in paths:
+            folder = path.parent if path.name == "data" and (path.parent / MANIFEST).is_file() else path
+            if path.is_dir() and (path / "corpus").is_dir() and (path / "annotations").is_dir():
+                results.append(validate_sources(path, progress=step))
+            elif path.is_dir() and (folder / MANIFEST).is_file():
+                results.append(validate_release(folder, Path.cwd()))
+            elif path.is_dir():
+                inside = [p for p in sorted(path.rglob("*")) if p.suffix in (".txt", ".json") and p.is_file()]
+                if not inside:
+                    raise SisipanError(f"{path}: neither sources (corpus/, annotations/) nor a release ({MANIFEST}), and no source file in it")
+                files.setdefault(the_root(root) if root else find_root(path), []).extend(inside)
+            elif path.suffix == ".parquet":
+                results.append(validate_parquet(path, Path.cwd()))
+            elif path.suffix in (".txt", ".json"):
+                files.setdefault(the_root(root) if root else find_root(path.parent), []).append(path)
+            else:
+                raise SisipanError(f"{path}: expected a text of corpus/ (.txt), annotations (.json), a .parquet file or a folder")
+        for base, chosen in files.items():
+            known = [p for p in chosen if p.resolve().parent == base / "corpus" or p.resolve().parent.parent == base / "annotations"]
+            strangers = sorted(set(chosen) - set(known))
+            if strangers and len(strangers) == len(chosen):
+                raise SisipanError(f"{strangers[0]}: is no file of {base}/corpus or {base}/annotations")
+            results.append(validate_sources(base, known, step))
+        if not paths:
+            results.append(validate_sources(the_root(root), progress=step))
+    return results[0] if len(results) == 1 else _merge(results)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How findings are written.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them to this file instead of standard output.")
+@click.option("--explain", metavar="CODE", help="Say what a code means, and stop.")
+@root_option
+def validate(paths: tuple[Path, ...], format_: str, output: Path | None, explain: str | None, root: Path | None) -> None:
+    """Check sources, an annotation file, a Parquet file or a release folder.
+
+    Without PATHS, all sources. Exit code 0: no error (there may be warnings); 1: errors; 2: could not run.
+
+    \b
+    sisipan validate
+    sisipan validate annotations/gold/gempa-sangihe-petta.json
+    sisipan validate data --format json
+    sisipan validate --explain E203
+    """
+    if explain:
+        if explain.upper() not in BY_CODE:
+            raise SisipanError(f"{explain}: no such code; there are {', '.join(sorted(BY_CODE))}")
+        check = BY_CODE[explain.upper()]
+        click.echo(f"{check.code} {check.name} ({check.severity})\n\n{check.explanation}")
+        return
+    result = _run(paths, root)
+    written = FORMATS[format_](result)
+    if output:
+        output.write_text(written, "utf-8")
+    else:
+        click.echo(written, nl=False)
+    sys.exit(0 if result.clean else 1)

@@ -1,0 +1,101 @@
+"""Arrow schemas and `datasets` features of each configuration, generated from the JSON Schemas.
+
+Labels are stored as int64 with a ClassLabel, and every field is nullable: `datasets` from 2.14 to 5 reads that the
+same way. The `huggingface` metadata uses the spelling from before 4.0, which newer versions still read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from sisipan.schemas import Field
+
+_ARROW = {"string": pa.string(), "integer": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(), "label": pa.int64()}
+DTYPES = {"string": "string", "integer": "int64", "boolean": "bool", "date": "date32"}
+
+
+def arrow_type(field: Field) -> pa.DataType:
+    """Arrow type of a column; labels are int64."""
+    if field.kind == "list":
+        return pa.list_(arrow_type(field.children[0]))
+    if field.kind == "struct":
+        return pa.struct([pa.field(child.name, arrow_type(child)) for child in field.children])
+    return _ARROW[field.kind]
+
+
+def hf_feature(field: Field) -> Any:
+    """Feature of a column as `datasets` serialises it, in the spelling from before 4.0."""
+    if field.kind == "list":
+        item = field.children[0]
+        if item.kind == "struct":
+            return [hf_feature(item)]
+        return {"feature": hf_feature(item), "_type": "Sequence"}
+    if field.kind == "struct":
+        return {child.name: hf_feature(child) for child in field.children}
+    if field.kind == "label":
+        return {"names": list(field.labels), "_type": "ClassLabel"}
+    return {"dtype": DTYPES[field.kind], "_type": "Value"}
+
+
+def hf_features(fields: Sequence[Field]) -> dict[str, Any]:
+    """Features of a configuration, ready for `Features.from_dict`."""
+    return {field.name: hf_feature(field) for field in fields}
+
+
+def arrow_schema(fields: Sequence[Field]) -> pa.Schema:
+    """Arrow schema of a configuration, with the features in its metadata."""
+    metadata = {"huggingface": json.dumps({"info": {"features": hf_features(fields)}})}
+    return pa.schema([pa.field(field.name, arrow_type(field)) for field in fields], metadata=metadata)
+
+
+def _yaml_type(field: Field) -> dict[str, Any]:
+    if field.kind == "label":
+        return {"dtype": {"class_label": {"names": {str(i): name for i, name in enumerate(field.labels)}}}}
+    if field.kind == "struct":
+        return {"struct": [yaml_feature(child) for child in field.children]}
+    if field.kind == "list":
+        item = field.children[0]
+        if item.kind == "struct":
+            return {"list": [yaml_feature(child) for child in item.children]}
+        return {"sequence": _yaml_type(item)["dtype"]}
+    return {"dtype": DTYPES[field.kind]}
+
+
+def yaml_feature(field: Field) -> dict[str, Any]:
+    """Feature of a column for the `dataset_info` of the card."""
+    return {"name": field.name, **_yaml_type(field)}
+
+
+def encode(value: Any, field: Field) -> Any:
+    """Value of a column as Arrow stores it: labels become their numbers, dates stay ISO strings.
+
+    Raises ValueError for a label that the schema does not have.
+    """
+    if value is None:
+        return None
+    if field.kind == "label":
+        return field.labels.index(value)
+    if field.kind == "list":
+        return [encode(item, field.children[0]) for item in value]
+    if field.kind == "struct":
+        return {child.name: encode(value[child.name], child) for child in field.children}
+    return value
+
+
+def decode(value: Any, field: Field) -> Any:
+    """The inverse of `encode`; a label number out of range is returned as it is, for a check to name."""
+    if value is None:
+        return None
+    if field.kind == "label":
+        return field.labels[value] if 0 <= value < len(field.labels) else value
+    if field.kind == "list":
+        return [decode(item, field.children[0]) for item in value]
+    if field.kind == "struct":
+        return {child.name: decode(value[child.name], child) for child in field.children}
+    if field.kind == "date":
+        return value.isoformat()
+    return value

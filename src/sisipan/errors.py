@@ -1,0 +1,17 @@
+"""Errors that a user can mend: each says what was found, where, and the way out."""
+
+
+class SisipanError(Exception):
+    """The command could not run. Shown without a traceback; exit code 2."""
+
+
+class AnchorError(SisipanError):
+    """A quote could not be turned into offsets.
+
+    `candidates` holds the `(start, end)` ranges, in code points, that came into question: several for an ambiguous
+    quote, the nearest look-alikes for a missing one.
+    """
+
+    def __init__(self, message: str, candidates: tuple[tuple[int, int], ...] = ()):
+        super().__init__(message)
+        self.candidates = candidates

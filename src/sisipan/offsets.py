@@ -1,0 +1,61 @@
+"""Code points, UTF-16 units and bytes; lines and columns; the hash of a text.
+
+Every offset in Sisipan counts Unicode code points, end-exclusive, which is how Python indexes a `str`.
+"""
+
+import hashlib
+from bisect import bisect_right
+
+
+def text_sha256(text: str) -> str:
+    """Hexadecimal SHA-256 of `text` in UTF-8."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _boundaries(text: str, unit: str) -> list[int]:
+    """Offset of every code point of `text` (and of its end), counted in `unit` (`utf-16` or `utf-8`)."""
+    encoding = {"utf-16": ("utf-16-le", 2), "utf-8": ("utf-8", 1)}[unit]
+    position, out = 0, [0]
+    for character in text:
+        position += len(character.encode(encoding[0], "surrogatepass")) // encoding[1]
+        out.append(position)
+    return out
+
+
+def to_code_points(text: str, start: int, end: int, unit: str) -> tuple[int, int] | None:
+    """Turn a range counted in `unit` (`utf-16` or `utf-8`) into code points.
+
+    Returns None where an end falls inside a character or outside the text.
+    """
+    boundaries = _boundaries(text, unit)
+    index = {position: i for i, position in enumerate(boundaries)}
+    if start in index and end in index:
+        return index[start], index[end]
+    return None
+
+
+def from_code_points(text: str, start: int, end: int, unit: str) -> tuple[int, int]:
+    """Turn a range in code points into one counted in `unit` (`utf-16` or `utf-8`)."""
+    boundaries = _boundaries(text, unit)
+    return boundaries[start], boundaries[end]
+
+
+def line_starts(text: str) -> list[int]:
+    """Offset of the first code point of every line; lines end with `\\n` only."""
+    starts = [0]
+    position = text.find("\n")
+    while position >= 0:
+        starts.append(position + 1)
+        position = text.find("\n", position + 1)
+    return starts
+
+
+def line_column(starts: list[int], offset: int) -> tuple[int, int]:
+    """Line and column, both counted from 1, of a code point, given `line_starts` of the text."""
+    line = bisect_right(starts, offset) - 1
+    return line + 1, offset - starts[line] + 1
+
+
+def overlap(a_start: int, a_end: int, b_start: int, b_end: int) -> int:
+    """Number of code points that two half-open ranges share."""
+    return max(0, min(a_end, b_end) - max(a_start, b_start))

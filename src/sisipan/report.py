@@ -1,0 +1,135 @@
+"""Findings in the formats that people and machines read: text, json, github, sarif, junit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from xml.etree import ElementTree
+
+from sisipan.checks import BY_CODE, CHECKS
+from sisipan.findings import Finding
+from sisipan.validate import Result
+
+GITHUB_LIMIT = 10
+SARIF_LIMIT = 5000
+_KEYS = ("code", "name", "severity", "path", "line", "column", "article", "span", "message")
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Text whose control, bidirectional and invisible characters are shown as escapes, safe for a terminal."""
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def _where(finding: Finding) -> str:
+    inside = " ".join(part for part in (finding.article, finding.span) if part)
+    return f" [{inside}]" if inside else ""
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def summary(result: Result) -> str:
+    """One line: how much was examined and what was found."""
+    found = [_plural(result.count(severity), severity) for severity in ("error", "warning", "note") if result.count(severity)]
+    return f"{_plural(result.articles, 'article')} in {_plural(result.files, 'file')}: {', '.join(found) or 'no findings'}"
+
+
+def as_text(result: Result) -> str:
+    """A block a finding, then a long explanation once per code, then the summary."""
+    lines = []
+    for f in result.findings:
+        lines.append(visible(f"{f.path}:{f.line}:{f.column}: {f.severity} {f.code} {f.name}{_where(f)}"))
+        lines.append(visible(f"  {f.message}"))
+    for code in sorted({finding.code for finding in result.findings}):
+        explanation = " ".join(BY_CODE[code].explanation.split())
+        lines += ["", f"{code} {BY_CODE[code].name}: {explanation}"]
+    if result.findings:
+        lines.append("")
+    return "\n".join([*lines, summary(result)]) + "\n"
+
+
+def as_json(result: Result) -> str:
+    """A list of objects with `code, name, severity, path, line, column, article, span, message`."""
+    rows = [{key: getattr(finding, key) for key in _KEYS} for finding in result.findings]
+    return "[\n" + ",\n".join(f"  {json.dumps(row)}" for row in rows) + ("\n]\n" if rows else "]\n")
+
+
+def _escape(text: str, also: str = "") -> str:
+    for character in "%\r\n" + also:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def as_github(result: Result) -> str:
+    """Workflow annotations. GitHub shows ten of a kind a step, so beyond that there is one for each code."""
+    lines = []
+    for severity, command in (("error", "error"), ("warning", "warning"), ("note", "notice")):
+        found = [finding for finding in result.findings if finding.severity == severity]
+        groups: list[Sequence[Finding]] = [[finding] for finding in found]
+        if len(found) > GITHUB_LIMIT:
+            codes = sorted({finding.code for finding in found})
+            groups = [[f for f in found if f.code == code] for code in codes]
+            if len(groups) > GITHUB_LIMIT:
+                groups = [*groups[: GITHUB_LIMIT - 1], [f for group in groups[GITHUB_LIMIT - 1 :] for f in group]]
+        for group in groups:
+            first = group[0]
+            more = f" (and {len(group) - 1} more like it; see the log)" if len(group) > 1 else ""
+            place = f"file={_escape(first.path, ':,')},line={first.line},col={first.column},title={_escape(f'{first.code} {first.name}', ':,')}"
+            lines.append(f"::{command} {place}::{_escape(visible(first.message + _where(first) + more))}")
+    return "\n".join([*lines, summary(result)]) + "\n"
+
+
+def as_sarif(result: Result) -> str:
+    """SARIF 2.1.0, as code scanning reads it."""
+    levels = {"error": "error", "warning": "warning", "note": "note"}
+    used = [check for check in CHECKS if any(finding.code == check.code for finding in result.findings)]
+    rules = [
+        {"id": c.code, "name": c.name, "shortDescription": {"text": c.name}, "fullDescription": {"text": " ".join(c.explanation.split())}, "defaultConfiguration": {"level": levels[c.severity]}}
+        for c in used
+    ]
+    results = [
+        {
+            "ruleId": f.code,
+            "level": levels[f.severity],
+            "message": {"text": visible(f.message + _where(f))},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": f.path}, "region": {"startLine": f.line, "startColumn": f.column}}}],
+        }
+        for f in result.findings[:SARIF_LIMIT]
+    ]
+    driver = {"name": "sisipan", "rules": rules}
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}
+    return json.dumps(log, indent=1) + "\n"
+
+
+def _xml(text: str) -> str:
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", visible(text))
+
+
+def as_junit(result: Result) -> str:
+    """JUnit XML: a test case for each check; warnings and notes are in its output, errors are its failure."""
+    failed = {finding.code for finding in result.findings if finding.severity == "error"}
+    suite = ElementTree.Element("testsuite", name="sisipan validate", tests=str(len(CHECKS)), failures=str(len(failed)), errors="0", skipped="0")
+    for check in CHECKS:
+        case = ElementTree.SubElement(suite, "testcase", classname="sisipan.validate", name=f"{check.code} {check.name}")
+        found = [finding for finding in result.findings if finding.code == check.code]
+        if found:
+            text = "\n".join(_xml(f"{f.path}:{f.line}:{f.column}:{_where(f)} {f.message}") for f in found)
+            tag = "failure" if check.code in failed else "system-out"
+            element = ElementTree.SubElement(case, tag, {"message": _plural(len(found), "finding")} if tag == "failure" else {})
+            element.text = text
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+FORMATS: dict[str, Callable[[Result], str]] = {"text": as_text, "json": as_json, "github": as_github, "sarif": as_sarif, "junit": as_junit}
+
+
+def table_of_codes(checks: Iterable = CHECKS) -> str:
+    """The table of codes for the documentation, generated from the docstrings."""
+    rows = [f"| {c.code} | {c.name} | {c.severity} | {' '.join(c.explanation.split())} |" for c in checks]
+    return "\n".join(["| code | name | severity | what it means |", "|---|---|---|---|", *rows]) + "\n"

@@ -1,0 +1,183 @@
+"""The JSON Schemas, which are the single definition of every field and label, and what follows from them.
+
+`load_schemas` reads `schema/*.schema.json`; validators, the schemas of the source files and the table columns are
+derived from what it read, so that a label added there is everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from sisipan.errors import SisipanError
+from sisipan.model import LAYERS
+
+SPAN_SCHEMAS = {"entities": "entity", "claims": "claim", "spam": "spam"}
+_NAMES = ("article", "entity", "claim", "spam", "sentence", "ner")
+_SOURCE_ONLY_ONCE = ("text", *LAYERS)
+
+
+def packaged_schema_dir() -> Path:
+    """The folder of the schemas that belong to this version of the package."""
+    inside = Path(__file__).parent / "_schema"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "schema"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column, or a field inside one.
+
+    `kind` is string, integer, boolean, date, label, struct or list; `labels` belongs to label, `children` are the
+    fields of a struct or the one item of a list.
+    """
+
+    name: str
+    kind: str
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    children: tuple[Field, ...] = ()
+    nullable: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Schemas:
+    """The parsed schema files by name (`article`, `entity`, …), references between them resolved on demand."""
+
+    documents: Mapping[str, Mapping[str, Any]]
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry().with_resources(
+            (document["$id"], Resource.from_contents(document)) for document in self.documents.values()
+        )
+
+    def resolve(self, base: str, node: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """Follow `$ref` from a node of the schema `base` to the end; siblings such as the description win."""
+        siblings: dict[str, Any] = {}
+        while "$ref" in node:
+            siblings = {**{key: value for key, value in node.items() if key != "$ref"}, **siblings}
+            target, _, pointer = node["$ref"].partition("#")
+            base = target.removesuffix(".schema.json") or base
+            node = self.documents[base]
+            for key in pointer.split("/")[1:]:
+                node = node[key]
+        return base, {**node, **siblings}
+
+    def labels(self, layer: str) -> tuple[str, ...]:
+        """The closed list of labels of a layer, in the order that numbers them."""
+        return tuple(self.documents[SPAN_SCHEMAS[layer]]["properties"]["label"]["enum"])
+
+    @cached_property
+    def bio_tags(self) -> tuple[str, ...]:
+        """O, then B- and I- of each entity label."""
+        return ("O", *(f"{prefix}-{label}" for label in self.labels("entities") for prefix in "BI"))
+
+    @cached_property
+    def validators(self) -> Mapping[str, Draft202012Validator]:
+        """A validator for each file of `schema/`, and `front_matter` and `document` for the source files."""
+        checker = Draft202012Validator.FORMAT_CHECKER
+        derived = {"front_matter": self._front_matter(), "document": self._document()}
+        return {
+            name: Draft202012Validator(document, registry=self.registry, format_checker=checker)
+            for name, document in {**self.documents, **derived}.items()
+        }
+
+    def _front_matter(self) -> dict[str, Any]:
+        """Front matter of `corpus/ID.txt`: the article without its text and layers; the hash only when withheld."""
+        article = self.documents["article"]
+        properties = {k: v for k, v in article["properties"].items() if k not in _SOURCE_ONLY_ONCE}
+        required = [k for k in article["required"] if k in properties and k not in ("id", "text_sha256")]
+        base = article["$id"]
+        return {
+            "$schema": article["$schema"],
+            "$id": base.replace("article", "front-matter"),
+            "type": "object",
+            "additionalProperties": False,
+            "required": required,
+            "properties": {k: {"$ref": f"{base}#/properties/{k}"} for k in properties if k != "id"},
+        }
+
+    def _document(self) -> dict[str, Any]:
+        """`annotations/PASS/ID.json`: which article, the hash of the text it fits, the three layers."""
+        article = self.documents["article"]
+        base = article["$id"]
+        return {
+            "$schema": article["$schema"],
+            "$id": base.replace("article", "document"),
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["article", "text_sha256", *LAYERS],
+            "properties": {
+                "article": {"$ref": f"{base}#/properties/id"},
+                "text_sha256": {"$ref": f"{base}#/properties/text_sha256"},
+                **{layer: {"$ref": f"{base}#/properties/{layer}"} for layer in LAYERS},
+            },
+        }
+
+    def _field(self, name: str, base: str, node: Mapping[str, Any]) -> Field:
+        base, node = self.resolve(base, node)
+        description = node.get("description", "")
+        if "anyOf" in node:
+            options = [option for option in node["anyOf"] if option.get("type") != "null"]
+            inner = self._field(name, base, options[0])
+            return Field(name, inner.kind, description, inner.labels, inner.children, nullable=True)
+        types = node.get("type", "string")
+        types = [types] if isinstance(types, str) else list(types)
+        nullable = "null" in types
+        kind = next(one for one in types if one != "null")
+        if "enum" in node:
+            return Field(name, "label", description, tuple(node["enum"]), nullable=nullable)
+        if kind == "array":
+            return Field(name, "list", description, children=(self._field("item", base, node["items"]),))
+        if kind == "object":
+            children = tuple(self._field(key, base, value) for key, value in node["properties"].items())
+            return Field(name, "struct", description, children=children, nullable=nullable)
+        if kind == "string" and node.get("format") == "date":
+            kind = "date"
+        return Field(name, kind, description, nullable=nullable)
+
+    def _fields(self, base: str) -> tuple[Field, ...]:
+        return tuple(self._field(key, base, node) for key, node in self.documents[base]["properties"].items())
+
+    @cached_property
+    def configs(self) -> Mapping[str, tuple[Field, ...]]:
+        """The columns of each configuration; the first is the default one."""
+        row_of = self.documents["sentence"]["properties"]
+        owner = tuple(self._field(key, "sentence", row_of[key]) for key in ("article_id", "split"))
+        flat = {layer: owner + self._fields(SPAN_SCHEMAS[layer]) for layer in LAYERS}
+        return {"articles": self._fields("article"), **flat, "ner": self._fields("ner"), "sentences": self._fields("sentence")}
+
+
+def _expand_bio(documents: dict[str, dict[str, Any]]) -> None:
+    """Replace the keyword `bioOf` by the tag set that it stands for."""
+    schemas = Schemas(documents)
+    for definition in documents["ner"].get("$defs", {}).values():
+        if definition.pop("bioOf", None):
+            definition["enum"] = list(schemas.bio_tags)
+
+
+def load_schemas(directory: Path | None = None) -> Schemas:
+    """Read `*.schema.json` from `directory`, by default those of this version of the package.
+
+    Raises SisipanError where a file is missing or is not JSON.
+    """
+    directory = directory or packaged_schema_dir()
+    documents = {}
+    for name in _NAMES:
+        path = directory / f"{name}.schema.json"
+        try:
+            documents[name] = json.loads(path.read_text("utf-8"))
+            Draft202012Validator.check_schema(documents[name])
+        except OSError as error:
+            raise SisipanError(f"{path}: the schema cannot be read ({error.strerror}); restore it from the repository") from None
+        except Exception as error:
+            raise SisipanError(f"{path}: not a JSON Schema: {str(error).splitlines()[0]}") from None
+    _expand_bio(documents)
+    return Schemas(documents)

@@ -1,0 +1,61 @@
+"""Words and sentences of Indonesian text, with offsets in code points.
+
+Sentences are split by NLTK's Punkt (Kiss and Strunk 2006) inside each line. Its four parameter sets are kept as JSON
+in `punkt-id.json`: abbreviations curated by hand, the rest empty until a model is trained.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+
+_WORD = re.compile(
+    r"\d+(?:[.,:]\d+)*"  # 12.500  1,5  19.30
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)*"  # kata  Jum'at
+    r"|_+|[^\w\s]"  # one sign each
+    r"|\w"
+)
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Ranges of the words, numbers and signs of `text`; white space is in none of them."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+@cache
+def _punkt() -> PunktSentenceTokenizer:
+    stored = json.loads(files("sisipan").joinpath("punkt-id.json").read_text("utf-8"))
+    parameters = PunktParameters()
+    parameters.abbrev_types = set(stored["abbreviations"])
+    parameters.collocations = {tuple(pair) for pair in stored["collocations"]}
+    parameters.sent_starters = set(stored["sentence_starters"])
+    parameters.ortho_context.update(stored["orthographic_context"])
+    return PunktSentenceTokenizer(parameters)
+
+
+def sentence_spans(text: str, keep_whole: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+    """Ranges of the sentences of `text`, trimmed, in order. A line end always ends a sentence.
+
+    No sentence ends inside a range of `keep_whole`, which serves names such as `dr. H. Abdul Moeloek`.
+    """
+    spans = []
+    for line in re.finditer(r"[^\n]+", text):
+        for start, end in _punkt().span_tokenize(line.group()):
+            sentence = text[line.start() + start : line.start() + end]
+            inner = sentence.strip()
+            if inner:
+                at = line.start() + start + sentence.index(inner)
+                spans.append((at, at + len(inner)))
+    merged: list[tuple[int, int]] = []
+    whole = sorted(keep_whole)
+    for start, end in spans:
+        if merged and any(a < merged[-1][1] and start < b for a, b in whole):
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged

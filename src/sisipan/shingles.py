@@ -1,0 +1,32 @@
+"""Near-duplicates: texts that share many of their 5-word shingles (Broder 1997), counted exactly."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+WIDTH = 5
+_WORD = re.compile(r"[^\W_]+")
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """The set of runs of five words, case and punctuation aside. A text of fewer words has none."""
+    words = _WORD.findall(text.casefold())
+    return frozenset(tuple(words[at : at + WIDTH]) for at in range(len(words) - WIDTH + 1))
+
+
+def shared_shares(texts: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
+    """Pairs of keys whose texts share a shingle, with the share of the smaller text's shingles (0 to 1)."""
+    sets = {key: shingles(text) for key, text in texts.items()}
+    where: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for key, grams in sets.items():
+        for gram in grams:
+            where[gram].append(key)
+    counts: Counter[tuple[str, str]] = Counter()
+    for keys in where.values():
+        for n, a in enumerate(keys):
+            for b in keys[n + 1 :]:
+                counts[a, b] += 1
+    for (a, b), count in sorted(counts.items()):
+        yield a, b, count / min(len(sets[a]), len(sets[b]))

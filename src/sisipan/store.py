@@ -1,0 +1,289 @@
+"""The one reader and writer of the source files. It keeps where everything stands, and never raises on bad content.
+
+`corpus/ID.txt` is front matter between two `---` lines, then the raw text; the newline that ends the file is the
+file's, not the text's. `annotations/PASS/ID.json` is one document with a span a line. What is wrong with a file comes
+back as `Problem` values; `sisipan.checks.files` documents each kind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sisipan.errors import SisipanError
+from sisipan.model import LAYERS
+from sisipan.offsets import line_column, line_starts
+from sisipan.positions import Positions, json_positions
+
+MAX_BYTES = 8 * 1024 * 1024
+GOLD, PASSES = "gold", ("pass-a", "pass-b")
+_FRONT = re.compile(r"---\r?\n(?P<front>.*?)^---\r?(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_INVISIBLE = re.compile(r"[\x7f-\xa0\xad\u0600-\u0605\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a file as such: the name of the check that documents it, place and wording."""
+
+    kind: str
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True)
+class ArticleSource:
+    """A text file of `corpus/`. `text` is None for a withheld article; `front` holds what the front matter says."""
+
+    path: Path
+    id: str
+    front: dict[str, Any] = field(default_factory=dict)
+    front_places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    text: str | None = None
+    first_line: int = 1
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return line_starts(self.text or "")
+
+    def text_place(self, offset: int) -> tuple[int, int]:
+        """Line and column in the file of a code point of the text."""
+        line, column = line_column(self._starts, offset)
+        return line + self.first_line - 1, column
+
+
+@dataclass(frozen=True)
+class DocumentSource:
+    """An annotation document; `data` is None where it could not be read."""
+
+    path: Path
+    id: str
+    raw: str = ""
+    data: Any = None
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def _positions(self) -> Positions:
+        return json_positions(self.raw)
+
+    def place(self, pointer: tuple[str | int, ...]) -> tuple[int, int]:
+        """Line and column of the value at a path of keys and indices, or of the nearest one above it."""
+        while pointer and pointer not in self._positions.values:
+            pointer = pointer[:-1]
+        return line_column(line_starts(self.raw), self._positions.values.get(pointer, 0))
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds `corpus/` and `annotations/`."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / "corpus").is_dir() and (folder / "annotations").is_dir():
+            return folder
+    raise SisipanError(f"{start}: no corpus here: looked for a folder with corpus/ and annotations/, here and above; give one with --root")
+
+
+def article_path(root: Path, article: str) -> Path:
+    """Path of an article's text file."""
+    return root / "corpus" / f"{article}.txt"
+
+
+def document_path(root: Path, article: str, annotation_pass: str = GOLD) -> Path:
+    """Path of an article's annotation document in gold or a pass."""
+    return root / "annotations" / annotation_pass / f"{article}.json"
+
+
+def _line_column_bytes(data: bytes, at: int) -> tuple[int, int]:
+    line_start = data.rfind(b"\n", 0, at) + 1
+    return data.count(b"\n", 0, at) + 1, len(data[line_start:at].decode("utf-8", "replace")) + 1
+
+
+def _read(path: Path, root: Path | None) -> tuple[str | None, tuple[Problem, ...]]:
+    """Text of a file, or what keeps it from being read."""
+    try:
+        if path.is_symlink() and root is not None and not path.resolve().is_relative_to(root.resolve()):
+            return None, (Problem("symlink-outside", 1, 1, f"links to {os.readlink(path)}, outside the corpus; put the file itself here"),)
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            return None, (Problem("too-large", 1, 1, f"{size:,} bytes; a source file has at most {MAX_BYTES:,}; split the article"),)
+        data = path.read_bytes()
+    except OSError as error:
+        return None, (Problem("unreadable", 1, 1, f"cannot be read: {error.strerror or error}"),)
+    if not data:
+        return None, (Problem("empty-file", 1, 1, "the file is empty; write it anew or remove it"),)
+    problems = []
+    if data.startswith(b"\xef\xbb\xbf"):
+        problems.append(Problem("byte-order-mark", 1, 1, "the file starts with a byte-order mark; save it as plain UTF-8"))
+        data = data[3:]
+    try:
+        return data.decode("utf-8"), tuple(problems)
+    except UnicodeDecodeError as error:
+        line, column = _line_column_bytes(data, error.start)
+        byte = data[error.start]
+        wording = f"byte 0x{byte:02x} is not UTF-8 ({error.reason}); save the file as UTF-8"
+        return None, (*problems, Problem("not-utf8", line, column, wording))
+
+
+def _plain(node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return None if node.style is None and node.value in ("", "~", "null") else node.value
+    if isinstance(node, yaml.SequenceNode) and all(isinstance(item, yaml.ScalarNode) for item in node.value):
+        return [_plain(item) for item in node.value]
+    raise yaml.MarkedYAMLError(problem="only plain values and lists of them are allowed here", problem_mark=node.start_mark)
+
+
+def _front_matter(raw: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]], tuple[Problem, ...]]:
+    """Values and places of a front matter: flat YAML, every scalar a string or null."""
+    values: dict[str, Any] = {}
+    places: dict[str, tuple[int, int]] = {}
+    try:
+        root = yaml.compose(raw, Loader=yaml.SafeLoader)
+        if not isinstance(root, yaml.MappingNode):
+            return {}, {}, (Problem("front-matter", 2, 1, "expected lines of the form key: value"),)
+        duplicates = []
+        for key, value in root.value:
+            place = (key.start_mark.line + 2, key.start_mark.column + 1)
+            name = _plain(key)
+            if not isinstance(name, str):
+                raise yaml.MarkedYAMLError(problem="a key must be a plain word", problem_mark=key.start_mark)
+            if name in values:
+                duplicates.append(Problem("duplicate-key", *place, f"the key {name!r} stands twice; keep one"))
+            values[name], places[name] = _plain(value), place
+        return values, places, tuple(duplicates)
+    except RecursionError:
+        return {}, {}, (Problem("front-matter", 2, 1, "nested too deeply; expected lines of the form key: value"),)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 2, mark.column + 1) if mark else (2, 1)
+        return {}, {}, (Problem("front-matter", line, column, f"{error.problem or 'not YAML'}; quote values that hold ': ' or '#'"),)
+    except yaml.YAMLError as error:
+        return {}, {}, (Problem("front-matter", 2, 1, f"not YAML: {str(error).splitlines()[0]}"),)
+
+
+def read_article(path: Path, root: Path | None = None) -> ArticleSource:
+    """Read a text file of `corpus/`; everything wrong with it is in `problems`."""
+    raw, problems = _read(path, root)
+    if raw is None:
+        return ArticleSource(path, path.stem, problems=problems)
+    match = _FRONT.match(raw)
+    if match is None or len(match["front"]) > 65_536:
+        wording = "expected front matter: a line ---, lines of the form key: value, a line ---, then the text"
+        return ArticleSource(path, path.stem, problems=(*problems, Problem("front-matter", 1, 1, wording)))
+    front, places, more = _front_matter(match["front"])
+    body = raw[match.end() :]
+    first_line = raw.count("\n", 0, match.end()) + 1
+    problems += more
+    if body and not body.endswith("\n"):
+        line = first_line + body.count("\n")
+        wording = "the last line has no newline; the file ends with one, which is not part of the text"
+        problems += (Problem("missing-final-newline", line, len(body) - body.rfind("\n"), wording),)
+    text = body[:-1] if body.endswith("\n") else body
+    return ArticleSource(path, path.stem, front, places, text or None, first_line, problems)
+
+
+class _BadNumber(ValueError):
+    pass
+
+
+def _number(digits: str) -> int:
+    if len(digits) > 20:
+        raise _BadNumber
+    return int(digits)
+
+
+def parse_json(raw: str) -> tuple[Any, tuple[Problem, ...]]:
+    """Value of a JSON text, or what is wrong with it. Duplicate keys, NaN, depth and endless numbers are refused."""
+
+    def problem(kind: str, offset: int, message: str) -> Problem:
+        return Problem(kind, *line_column(line_starts(raw), offset), message)
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        out = dict(pairs)
+        if len(out) != len(pairs):
+            raise KeyError
+        return out
+
+    def no_constant(name: str) -> None:
+        raise _BadNumber
+
+    try:
+        return json.loads(raw, object_pairs_hook=unique, parse_int=_number, parse_constant=no_constant), ()
+    except (ValueError, RecursionError, KeyError):
+        positions = json_positions(raw)
+    if positions.duplicates:
+        return None, tuple(problem("duplicate-key", at, f"the key {key!r} stands twice in its object; keep one") for at, key in positions.duplicates)
+    if positions.error:
+        return None, (problem("json-syntax", positions.error[0], f"not JSON: {positions.error[1]}"),)
+    number = re.search(r"-?[0-9]{21,}", raw)
+    return None, (problem("json-syntax", number.start() if number else 0, "a number of more than 20 digits"),)
+
+
+def read_document(path: Path, root: Path | None = None) -> DocumentSource:
+    """Read an annotation document; everything wrong with it is in `problems`."""
+    raw, problems = _read(path, root)
+    if raw is None:
+        return DocumentSource(path, path.stem, problems=problems)
+    data, more = parse_json(raw)
+    if data is not None and not isinstance(data, Mapping):
+        data, more = None, (Problem("json-syntax", 1, 1, "expected an object with article, text_sha256, entities, claims, spam"),)
+    return DocumentSource(path, path.stem, raw, data, (*problems, *more))
+
+
+def compact_json(value: Any) -> str:
+    """One line of JSON in which invisible characters are escaped, so that a person sees them."""
+    return _INVISIBLE.sub(lambda match: json.dumps(match.group())[1:-1], json.dumps(value, ensure_ascii=False))
+
+
+def format_document(document: Mapping[str, Any]) -> str:
+    """The canonical form of an annotation document: a span a line, layers in order."""
+    head = [f'  "{key}": {compact_json(value)}' for key, value in document.items() if key not in LAYERS]
+    for layer in LAYERS:
+        spans = ",\n".join(f"    {compact_json(span)}" for span in document.get(layer, ()))
+        head.append(f'  "{layer}": [\n{spans}\n  ]' if spans else f'  "{layer}": []')
+    return "{\n" + ",\n".join(head) + "\n}\n"
+
+
+def _yaml_scalar(value: Any) -> str:
+    if value is None:
+        return "null"
+    plain = yaml.safe_dump(value, allow_unicode=True, width=10_000, default_style='"' if value in ("", "~", "null") else None)
+    return plain.removesuffix("\n...\n").strip()
+
+
+def format_article(front: Mapping[str, Any], text: str | None) -> str:
+    """The canonical form of a text file: front matter in the order given, then the text."""
+    lines = []
+    for key, value in front.items():
+        if isinstance(value, (list, tuple)):
+            inner = yaml.safe_dump(list(value), allow_unicode=True, width=10_000, default_flow_style=True).strip()
+            lines.append(f"{key}: {inner}")
+        elif isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            lines.append(f"{key}: {value}")
+        else:
+            lines.append(f"{key}: {_yaml_scalar(value)}")
+    return "---\n" + "\n".join(lines) + "\n---\n" + ("" if text is None else text + "\n")
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write aside, flush to disk, rename: a reader sees the old file or the new one, never a part."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,293 @@
+"""Run every check over sources, annotation files, Parquet files and release folders, and give each hit its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sisipan.checks import at_level
+from sisipan.checks.context import Corpus, ParquetFile, Record, Release
+from sisipan.checks.release import matches_schema
+from sisipan.errors import SisipanError
+from sisipan.findings import Check, Finding, Hit, Place
+from sisipan.manifest import MANIFEST, read_manifest
+from sisipan.model import LAYERS, article_from_record
+from sisipan.offsets import text_sha256
+from sisipan.schemas import Schemas, load_schemas
+from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document
+from sisipan.tables import from_table, rows
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """All findings of a run, in order of file and line, and how much was examined."""
+
+    findings: tuple[Finding, ...]
+    articles: int
+    files: int
+
+    def count(self, severity: str) -> int:
+        return sum(finding.severity == severity for finding in self.findings)
+
+    @property
+    def clean(self) -> bool:
+        """No error: warnings and notes do not fail a run."""
+        return self.count("error") == 0
+
+
+@dataclass(frozen=True)
+class _Located:
+    """A record with the sources that know where its parts stand."""
+
+    record: Record
+    text: ArticleSource | None
+    document: DocumentSource | None
+    path: str
+    row: int = 1
+
+    def place(self, place: Place) -> tuple[Path | str, int, int]:
+        if place.part == "document" and self.document is not None:
+            return self.document.path, *self.document.place(place.at)
+        if place.part == "text" and self.text is not None:
+            return self.text.path, *self.text.text_place(place.at[0])
+        if self.text is not None and place.part in ("front", "text"):
+            key = place.at[0] if place.at else ""
+            return self.text.path, *self.text.front_places.get(key, (1, 1))
+        if self.document is not None:
+            return self.document.path, 1, 1
+        return self.path, self.row, 1
+
+
+def _shown(path: Path | str, base: Path) -> str:
+    path = Path(path)
+    try:
+        return path.resolve().relative_to(base.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _finding(check: Check, hit: Hit, path: str, line: int, column: int, article: str | None) -> Finding:
+    return Finding(path, line, column, check.code, check.name, check.severity, article, hit.span, hit.message)
+
+
+def _file_findings(source: ArticleSource | DocumentSource, base: Path) -> Iterator[Finding]:
+    for check in at_level("file"):
+        for hit in check.run(source):
+            yield _finding(check, hit, _shown(source.path, base), *hit.place.at, source.id)
+
+
+def _record_findings(located: _Located, base: Path) -> Iterator[Finding]:
+    for check in at_level("record"):
+        for hit in check.run(located.record):
+            path, line, column = located.place(hit.place)
+            yield _finding(check, hit, _shown(path, base), line, column, located.record.article)
+
+
+def _corpus_findings(corpus: Corpus, located: Mapping[int, _Located], base: Path) -> Iterator[Finding]:
+    for check in at_level("corpus"):
+        for record, hit in check.run(corpus):
+            path, line, column = located[id(record)].place(hit.place)
+            yield _finding(check, hit, _shown(path, base), line, column, record.article)
+
+
+def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool) -> Record:
+    data: dict[str, Any] = {"id": source.id, **source.front}
+    data["text"] = source.text
+    if source.text is not None and "text_sha256" not in data and not any("\ud800" <= c <= "\udfff" for c in source.text):
+        data["text_sha256"] = text_sha256(source.text)
+    parts = [("front", "front_matter", source.front)] if with_front else []
+    annotations = document.data if document is not None else None
+    if annotations is not None:
+        data.update({layer: annotations[layer] for layer in LAYERS if layer in annotations})
+        parts.append(("document", "document", annotations))
+    return Record(source.id, data, schemas, tuple(parts), annotations, document.path.stem if document is not None else None)
+
+
+def _readable(source: ArticleSource) -> bool:
+    return not any(problem.kind in ("unreadable", "symlink-outside", "too-large", "empty-file", "not-utf8", "front-matter") for problem in source.problems)
+
+
+def _retired(root: Path) -> dict[str, Any]:
+    path = root / "corpus" / "retired.json"
+    if not path.exists():
+        return {}
+    try:
+        retired = json.loads(path.read_bytes())
+        if isinstance(retired, dict):
+            return retired
+    except (ValueError, RecursionError, OSError):
+        pass
+    raise SisipanError(f"{path}: expected an object of retired ids and their successors, such as {{\"old-id\": \"new-id\"}}")
+
+
+def _stray(root: Path) -> Iterator[ArticleSource]:
+    """Files that no command reads, as sources that say so."""
+    known = {"VERSION", "retired.json", "README.md"}
+    expected = [(root / "corpus", ".txt"), *((root / "annotations" / name, ".json") for name in (GOLD, *PASSES))]
+    for folder, ending in expected:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.suffix != ending and path.name not in known and not path.name.startswith("."):
+                yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, f"not read by any command; expected ID{ending} here"),))
+            elif path.suffix == ending and ending == ".json" and not article_path(root, path.stem).exists():
+                wording = f"no corpus/{path.stem}.txt for this document; restore the text or remove the annotations"
+                yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, wording),))
+
+
+def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress = lambda *_: None) -> Result:
+    """Check the sources below `root`: all of them, or only the given files of `corpus/` and `annotations/`."""
+    schemas = load_schemas(root / "schema" if (root / "schema").is_dir() else None)
+    wanted = {path.resolve() for path in only}
+    passes = {name: frozenset(path.stem for path in (root / "annotations" / name).glob("*.json")) for name in (GOLD, *PASSES)}
+    texts = sorted((root / "corpus").glob("*.txt"))
+    findings: list[Finding] = []
+    gold: dict[int, _Located] = {}
+    records: list[Record] = []
+    examined = 0
+    for number, path in enumerate(texts):
+        progress("articles", number, len(texts))
+        places = {name: root / "annotations" / name / f"{path.stem}.json" for name in (GOLD, *PASSES)}
+        if wanted and not wanted & {path.resolve(), *(p.resolve() for p in places.values())}:
+            continue
+        source = read_article(path, root)
+        if not wanted or path.resolve() in wanted:
+            findings += _file_findings(source, root)
+            examined += 1
+        for name, place in places.items():
+            document = read_document(place, root) if path.stem in passes[name] else None
+            asked = not wanted or place.resolve() in wanted
+            if document is not None and asked:
+                findings += _file_findings(document, root)
+                examined += 1
+            if not _readable(source):
+                continue
+            with_front = name == GOLD and (not wanted or path.resolve() in wanted)
+            if document is None and not with_front:
+                continue
+            record = _record(source, document if asked or name == GOLD else None, schemas, with_front)
+            located = _Located(record, source, document, str(path))
+            found = list(_record_findings(located, root))
+            if name != GOLD:
+                found = [finding for finding in found if finding.path == _shown(place, root)]
+            findings += [f for f in found if not wanted or (root / f.path).resolve() in wanted]
+            if name == GOLD:
+                gold[id(record)] = located
+                records.append(record)
+    if not wanted:
+        progress("corpus", len(texts), len(texts))
+        for stray in _stray(root):
+            findings += [replace(finding, article=None) for finding in _file_findings(stray, root)]
+        corpus = Corpus(tuple(records), _retired(root), {k: v for k, v in passes.items() if v or k == GOLD})
+        findings += _corpus_findings(corpus, gold, root)
+    return Result(tuple(sorted(set(findings), key=_order)), len(records), examined)
+
+
+def _order(finding: Finding) -> tuple:
+    return finding.path, finding.line, finding.column, finding.code, finding.span or "", finding.message
+
+
+def config_of(schemas: Schemas, names: Iterable[str]) -> str | None:
+    """The configuration whose columns are most like `names`, or None where more than half are foreign."""
+    found = set(names)
+    scores = {config: len(found & {f.name for f in fields}) / len(found | {f.name for f in fields}) for config, fields in schemas.configs.items()}
+    best = max(scores, key=scores.get)
+    return best if scores[best] > 0.5 else None
+
+
+def read_parquet(path: Path, shown: str, schemas: Schemas, config: str | None = None) -> ParquetFile:
+    """A Parquet file with its rows; what keeps it from being read is in `problem`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return ParquetFile(shown, problem=str(error.strerror or error))
+    file = ParquetFile(shown, len(data), hashlib.sha256(data).hexdigest())
+    try:
+        table = pq.ParquetFile(pa.BufferReader(data)).read()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        return replace(file, problem=str(error).splitlines()[0][:120])
+    file = replace(file, table=table, config=config or config_of(schemas, table.schema.names))
+    if not matches_schema(Release(schemas, ()), file):
+        return file
+    return replace(file, rows=tuple(from_table(schemas.configs[file.config], table)))
+
+
+def _release_findings(release: Release, base: Path, folder: Path) -> Iterator[Finding]:
+    for check in at_level("release"):
+        for path, hit in check.run(release):
+            yield _finding(check, hit, _shown(folder / path, base), *hit.place.at, None)
+    located: dict[int, _Located] = {}
+    records = []
+    for file in release.files:
+        if file.config == "articles":
+            for number, row in enumerate(file.rows, start=1):
+                name = row["id"] if isinstance(row["id"], str) else None
+                record = Record(name, row, release.schemas, (("row", "article", row),))
+                located[id(record)] = _Located(record, None, None, str(folder / file.path), number)
+                records.append(record)
+                yield from _record_findings(located[id(record)], base)
+    yield from _corpus_findings(Corpus(tuple(records), from_sources=False), located, base)
+
+
+def _derived(release: Release) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """The rows that the other tables should have, by path, from the nested records that are sound."""
+    out = {}
+    by_split = {release.listed[f.path]["split"]: f for f in release.files if f.config == "articles" and f.path in release.listed}
+    for path, entry in release.listed.items():
+        source = by_split.get(entry["split"])
+        if entry["config"] == "articles" or source is None or entry["config"] not in release.schemas.configs:
+            continue
+        records = [Record("", row, release.schemas, (("row", "article", row),)) for row in source.rows]
+        if all(not r.violations and all(len(r.sound[layer]) == len(r.data[layer]) for layer in LAYERS) for r in records):
+            out[path] = tuple(rows(entry["config"], [article_from_record(row) for row in source.rows]))
+    return out
+
+
+def validate_release(folder: Path, base: Path | None = None) -> Result:
+    """Check a release folder (the one that holds `data/manifest.json`), its files against each other and the manifest."""
+    schemas = load_schemas(folder / "schema" if (folder / "schema").is_dir() else None)
+    listed: dict[str, Mapping[str, Any]] = {}
+    problem = None
+    try:
+        listed = {entry["path"]: entry for entry in read_manifest(folder)["files"]}
+    except SisipanError as error:
+        problem = str(error).split(": ", 1)[-1]
+    outside = sorted(path for path in listed if not (folder / path).resolve().is_relative_to(folder.resolve()))
+    if outside:
+        listed, problem = {}, f"lists a file outside the release: {outside[0]}"
+    paths = sorted(path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*.parquet"))
+    files = tuple(read_parquet(folder / path, path, schemas, listed.get(path, {}).get("config")) for path in paths)
+    release = Release(schemas, files, listed, problem)
+    release = replace(release, derived=_derived(release))
+    findings = set(_release_findings(release, base or folder, folder))
+    articles = sum(len(file.rows) for file in files if file.config == "articles")
+    return Result(tuple(sorted(findings, key=_order)), articles, len(files))
+
+
+def validate_parquet(path: Path, base: Path) -> Result:
+    """Check one Parquet file; against the manifest too where the release that it is part of is round it."""
+    schemas = load_schemas()
+    file = read_parquet(path, path.name, schemas)
+    release = Release(schemas, (file,))
+    for folder in path.resolve().parents:
+        if (folder / MANIFEST).is_file():
+            shown = path.resolve().relative_to(folder).as_posix()
+            try:
+                listed = {e["path"]: e for e in read_manifest(folder)["files"] if e["path"] == shown}
+            except SisipanError as error:
+                release = replace(release, manifest_problem=str(error).split(": ", 1)[-1])
+                break
+            if listed:
+                release = Release(schemas, (replace(file, path=shown),), listed)
+                findings = set(_release_findings(release, base, folder))
+                return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)
+    findings = set(_release_findings(release, base, path.parent))
+    return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)
