@@ -39,13 +39,16 @@ def occurrences(text: str, exact: str, prefix: str = "", suffix: str = "") -> li
 def _look_alikes(text: str, exact: str, count: int = 3) -> tuple[tuple[int, int], ...]:
     """The stretches of `text` most like a quote that was not found: windows of the same length round shared words."""
     size = len(exact)
-    starts = sorted({max(0, match.start() - 2) for match in re.finditer(r"\S+", text)})
+    starts = sorted({match.start() for pattern in (r"\S+", r"\w+") for match in re.finditer(pattern, text)})
     words = set(exact.split())
     near = [at for at in starts if words & set(text[at : at + size + 2].split())] or starts
-    scored = sorted(
-        ((difflib.SequenceMatcher(None, text[at : at + size], exact, autojunk=False).quick_ratio(), -at) for at in near[:400]),
-        reverse=True,
-    )
+    matcher = difflib.SequenceMatcher(None, "", exact, autojunk=False)
+
+    def likeness(at: int) -> float:
+        matcher.set_seq1(text[at : at + size])
+        return matcher.ratio() if matcher.quick_ratio() >= 0.6 else 0.0
+
+    scored = sorted(((likeness(at), -at) for at in near[:400]), reverse=True)
     chosen: list[tuple[int, int]] = []
     for score, at in scored:
         if score >= 0.6 and all(abs(-at - other) >= size for other, _ in chosen):
@@ -162,10 +165,10 @@ def _side_span(text: str, value: Any, near: tuple[int, int]) -> dict[str, int] |
 
 
 def is_quoted(span: Mapping[str, Any]) -> bool:
-    """Whether a span, its speaker or its cue is still written as a quote."""
+    """Whether a span, its speaker, its cue or its claimant is still written as a quote."""
     side = [span.get("speaker"), span.get("cue")]
-    loose = any(isinstance(value, str) or (isinstance(value, Mapping) and "start" not in value) for value in side)
-    return "start" not in span or loose or isinstance(span.get("claimant"), Mapping)
+    loose = any(isinstance(value, str) or (isinstance(value, Mapping) and "exact" in value) for value in side)
+    return ("start" not in span and ("exact" in span or "first" in span)) or loose or isinstance(span.get("claimant"), Mapping)
 
 
 def _anchor_span(text: str, layer: str, span: Mapping[str, Any], entities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -37,12 +37,14 @@ def summary(result: Result) -> str:
     return f"{_plural(result.articles, 'article')} in {_plural(result.files, 'file')}: {', '.join(found) or 'no findings'}"
 
 
+def block(f: Finding) -> str:
+    """A finding in two lines: its place, code and span; what was found and the way out."""
+    return visible(f"{f.path}:{f.line}:{f.column}: {f.severity} {f.code} {f.name}{_where(f)}") + visible(f"\n  {f.message}")
+
+
 def as_text(result: Result) -> str:
     """A block a finding, then a long explanation once per code, then the summary."""
-    lines = []
-    for f in result.findings:
-        lines.append(visible(f"{f.path}:{f.line}:{f.column}: {f.severity} {f.code} {f.name}{_where(f)}"))
-        lines.append(visible(f"  {f.message}"))
+    lines = [block(finding) for finding in result.findings]
     for code in sorted({finding.code for finding in result.findings}):
         explanation = " ".join(BY_CODE[code].explanation.split())
         lines += ["", f"{code} {BY_CODE[code].name}: {explanation}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,11 +69,12 @@ class _Located:
 
 
 def _shown(path: Path | str, base: Path) -> str:
-    path = Path(path)
-    try:
-        return path.resolve().relative_to(base.resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
+    """A path as messages show it: below `base` where it lies there; links are not followed."""
+    absolute = Path(os.path.abspath(path))
+    for folder in (Path(os.path.abspath(base)), base.resolve()):
+        if absolute.is_relative_to(folder):
+            return absolute.relative_to(folder).as_posix()
+    return Path(path).as_posix()
 
 
 def _finding(check: Check, hit: Hit, path: str, line: int, column: int, article: str | None) -> Finding:

@@ -83,6 +83,12 @@ class Record:
         return self.data.get("text_status") == "withheld"
 
     @cached_property
+    def fits(self) -> bool:
+        """Whether the annotations belong to this very text, so that offsets into it mean something."""
+        stored = (self.document or self.data).get("text_sha256")
+        return self.text is not None and stored == self.data.get("text_sha256")
+
+    @cached_property
     def violations(self) -> tuple[Hit, ...]:
         """Every violation of the schema, with its place."""
         hits = []

@@ -69,7 +69,7 @@ def attribution_range(record: Record) -> Iterator[Hit]:
             yield span_hit("claims", index, claim, f"{place}: start is not before end", side)
         elif record.text is not None and end > len(record.text):
             yield span_hit("claims", index, claim, f"{place} lies beyond the text, which has {len(record.text)} code points", side)
-        elif record.text is not None and record.text[start:end] != record.text[start:end].strip():
+        elif record.fits and record.text[start:end] != record.text[start:end].strip():
             yield span_hit("claims", index, claim, f"{place} is {brief(record.text[start:end])}: trim the white space", side)
 
 
@@ -102,9 +102,10 @@ def untagged_mention(record: Record) -> Iterator[Hit]:
         surface = text[span["start"] : span["end"]]
         if span["label"] in NAMES and len(surface) > 3 and surface[0].isupper():
             named.setdefault(surface, span)
-    for surface, span in named.items():
+    for surface, span in sorted(named.items(), key=lambda item: -len(item[0])):
         for match in re.finditer(rf"(?<!\w){re.escape(surface)}(?!\w)", text):
             if not any(start < match.end() and match.start() < end for start, end in taken):
+                taken.append(match.span())
                 around = text[max(0, match.start() - 15) : match.end() + 15]
                 yield Hit(
                     Place("text", (match.start(),)),
@@ -116,7 +117,7 @@ def untagged_mention(record: Record) -> Iterator[Hit]:
 def brand_not_in_spam(record: Record) -> Iterator[Hit]:
     """A brand listed in the front matter stands in a spam region of the article. If it is disguised there, list it as it reads."""
     brands, text = record.data.get("brands"), record.text
-    if text is None or not isinstance(brands, list):
+    if text is None or not isinstance(brands, list) or "spam" not in record.data:
         return
     shown = " ".join(text[span["start"] : span["end"]] for _, span in record.sound["spam"])
     for index, brand in enumerate(brands):

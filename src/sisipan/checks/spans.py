@@ -24,7 +24,7 @@ def _raw(record: Record) -> Iterator[tuple[str, int, dict]]:
 def not_anchored(record: Record) -> Iterator[Hit]:
     """A span is still written as a quote. `sisipan anchor FILE` turns quotes into offsets."""
     for layer, index, span in _raw(record):
-        if ("start" not in span and "exact" in span or "first" in span) or ("start" in span and is_quoted(span)):
+        if is_quoted(span):
             yield span_hit(layer, index, span, "the span, its speaker or its cue is a quote without offsets; run `sisipan anchor`")
 
 
@@ -82,8 +82,8 @@ def untrimmed(record: Record) -> Iterator[Hit]:
     """A span neither starts nor ends with white space."""
     for layer in LAYERS:
         for index, span in record.sound[layer]:
-            surface = record.text[span["start"] : span["end"]] if record.text is not None else span["text"] or ""
-            if surface != surface.strip():
+            surface = span["text"] or ""
+            if surface != surface.strip() and record.text is not None and record.text[span["start"] : span["end"]] == surface:
                 yield span_hit(layer, index, span, f"{brief(surface)} starts or ends with white space; trim it")
 
 
@@ -123,7 +123,7 @@ def unsorted(record: Record) -> Iterator[Hit]:
 def not_checked(record: Record) -> Iterator[Hit]:
     """Spans that break the schema are not examined further: mend what E101 names and validate again."""
     if record.unchecked:
-        yield Hit(Place("document"), f"{record.unchecked} span{'s' if record.unchecked > 1 else ''} of this article break the schema: offsets, overlaps and references were not checked for them")
+        yield Hit(Place("document"), f"{record.unchecked} of this article's spans not examined, since they break the schema: offsets, overlaps, references")
 
 
 CHECKS = checks_in(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from sisipan.anchor import is_quoted
 from sisipan.checks.context import Record, brief
 from sisipan.findings import Hit, Place, check, checks_in
 from sisipan.offsets import text_sha256
@@ -13,7 +14,11 @@ from sisipan.offsets import text_sha256
 @check("E101", "schema", "record")
 def schema(record: Record) -> Iterator[Hit]:
     """A field is missing, unknown, or not what `schema/*.schema.json` says."""
-    yield from record.violations
+    for hit in record.violations:
+        at = hit.place.at
+        span = record.data[at[0]][at[1]] if hit.place.part != "front" and len(at) > 1 else None
+        if not (isinstance(span, dict) and is_quoted(span)):  # E201 tells of those
+            yield hit
 
 
 @check("E102", "not-nfc", "record")
@@ -42,7 +47,7 @@ def carriage_return(record: Record) -> Iterator[Hit]:
 
 @check("E104", "nul", "record")
 def nul(record: Record) -> Iterator[Hit]:
-    """A NUL ends the text for many programs."""
+    """Many programs take a NUL for the end of the text, and lose the rest."""
     yield from _each(record, "\0", "NUL character ({count} in the text); remove it")
 
 

@@ -1,0 +1,159 @@
+"""Quotes become the offsets they name, edits move spans exactly, and what is unsure is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sisipan.anchor import anchor_document, is_quoted, occurrences, parse_marked, reanchor, resolve_quote, to_marked
+from sisipan.errors import AnchorError
+from sisipan.schemas import load_schemas
+
+LABELS = load_schemas().labels("entities")
+TEXT = "Bank Indonesia naik. 😀 Kata Semuel, Bank Indonesia turun, kata Rita."
+
+
+def test_prefix_and_suffix_choose_one_of_several() -> None:
+    assert resolve_quote(TEXT, {"exact": "Bank Indonesia", "suffix": " naik"}) == (0, 14)
+    assert resolve_quote(TEXT, {"exact": "Bank Indonesia", "prefix": "Semuel, "}) == (36, 50)
+
+
+def test_an_ambiguous_quote_names_its_candidates() -> None:
+    with pytest.raises(AnchorError) as caught:
+        resolve_quote(TEXT, {"exact": "Bank Indonesia"})
+    assert caught.value.candidates == ((0, 14), (36, 50))
+    assert str(caught.value) == (
+        "the quote 'Bank Indonesia' stands 2 times; add prefix or suffix: "
+        "line 1, column 1 [0:14] …»Bank Indonesia« naik. 😀 Kata Sem…; "
+        "line 1, column 37 [36:50] …aik. 😀 Kata Semuel, »Bank Indonesia« turun, kata Rita.…"
+    ).replace("…aik. 😀 Kata Semuel, »", f"…{TEXT[18:36]}»").replace("« naik. 😀 Kata Sem…", f"«{TEXT[14:32]}…")
+
+
+def test_a_missing_quote_names_what_is_most_alike() -> None:
+    with pytest.raises(AnchorError, match="is not in the text; most alike: line 1, column 24") as caught:
+        resolve_quote(TEXT, {"exact": "Kata Samuel"})
+    assert TEXT[slice(*caught.value.candidates[0])] == "Kata Semuel"
+
+
+def test_a_long_span_is_quoted_by_its_first_and_last_words() -> None:
+    start, end = resolve_quote(TEXT, {"first": "Kata Semuel", "last": "turun"})
+    assert TEXT[start:end] == "Kata Semuel, Bank Indonesia turun"
+    with pytest.raises(AnchorError, match="no 'naik' after 'Kata Semuel'"):
+        resolve_quote(TEXT, {"first": "Kata Semuel", "last": "naik"})
+
+
+def test_speaker_and_cue_are_the_nearest_ones_and_the_claimant_the_mention_in_the_speaker() -> None:
+    text = "Api padam, kata Rita. Angin reda, kata Doni. Doni dan Rita pulang."
+    document = {
+        "entities": [{"exact": "Rita", "prefix": "kata ", "label": "PER"}, {"exact": "Doni", "prefix": "kata ", "label": "PER"}],
+        "claims": [{"exact": "Angin reda", "label": "event", "speaker": "Doni", "cue": "kata", "claimant": "Doni", "checkworthy": False}],
+        "spam": [],
+    }
+    out, refused = anchor_document(text, document)
+    claim = out["claims"][0]
+    assert refused == ()
+    assert claim == {"id": "c1", "start": 22, "end": 32, "text": "Angin reda", "label": "event", "claimant": "e2", "speaker": {"start": 39, "end": 43}, "cue": {"start": 34, "end": 38}, "checkworthy": False}
+    assert not is_quoted(claim)
+
+
+def test_a_cue_at_equal_distance_on_both_sides_is_refused() -> None:
+    document = {"claims": [{"exact": "B", "label": "event", "speaker": None, "cue": "kata", "claimant": None, "checkworthy": False}]}
+    _, refused = anchor_document("A kata B kata C", document)
+    assert refused == (f"claims[0]: {refused[0].split(': ', 1)[1]}",)
+    assert "'kata' stands 2 times" in refused[0]
+
+
+@pytest.mark.parametrize("span", [7, {"exact": 7}, {}, {"start": 1}, {"exact": ""}])
+def test_what_is_no_span_is_refused_not_raised(span: object) -> None:
+    _, refused = anchor_document("Jakarta", {"entities": [span]})
+    assert len(refused) == 1 and refused[0].startswith("entities[0]: ")
+
+
+def test_marks_with_an_unknown_label_are_text() -> None:
+    text, marks = parse_marked("[Bank Indonesia|ORG] [x|y] [a|ORGX] [https://x.test judi]", LABELS)
+    assert text == "Bank Indonesia [x|y] [a|ORGX] [https://x.test judi]"
+    assert [(m.start, m.end, m.label) for m in marks] == [(0, 14, "ORG")]
+
+
+@given(st.lists(st.tuples(st.text(alphabet="ab 😀\n.", min_size=1, max_size=6), st.sampled_from([None, *LABELS])), max_size=8))
+def test_marking_is_undone_by_parsing(pieces: list[tuple[str, str | None]]) -> None:
+    marked = "".join(piece if label is None else f"[{piece}|{label}]" for piece, label in pieces)
+    text, marks = parse_marked(marked, LABELS)
+    assert text == "".join(piece for piece, _ in pieces)
+    assert to_marked(text, [{"start": m.start, "end": m.end, "label": m.label} for m in marks]) == marked
+
+
+words = st.lists(st.sampled_from(["api", "Rita", "😀", "padam", "Bank", "dan"]), min_size=3, max_size=14)
+
+
+@given(words, st.data())
+def test_a_quote_with_all_its_context_is_never_refused(tokens: list[str], data: st.DataObject) -> None:
+    text = " ".join(tokens)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    assert resolve_quote(text, {"exact": text[start:end], "prefix": text[:start], "suffix": text[end:]}) == (start, end)
+    assert (start, end) in occurrences(text, text[start:end])
+
+
+@settings(max_examples=300)
+@given(words, words, st.data())
+def test_after_an_insertion_a_span_is_where_it_was_or_is_refused(tokens: list[str], inserted: list[str], data: st.DataObject) -> None:
+    text = " ".join(tokens)
+    bounds = [0]
+    for token in tokens:
+        bounds.append(bounds[-1] + len(token) + 1)
+    chosen = data.draw(st.lists(st.integers(0, len(tokens) - 1), min_size=1, unique=True))
+    spans = [{"id": f"e{n}", "start": bounds[n], "end": bounds[n] + len(tokens[n]), "text": tokens[n], "label": "PER"} for n in sorted(chosen)]
+    place = data.draw(st.integers(0, len(tokens)))
+    edited = " ".join(tokens[:place] + ["SISIP", *inserted] + tokens[place:])
+    moved = len("SISIP") + 1 + sum(len(t) + 1 for t in inserted)
+    layers, refused = reanchor(edited, {"entities": spans})
+    for before, after in zip(spans, layers["entities"]):
+        if not any(f" {before['id']} " in message for message in refused):
+            assert edited[after["start"] : after["end"]] == before["text"]
+    if not refused and len(set(tokens)) == len(tokens) and not set(tokens) & set(inserted):
+        for before, after in zip(spans, layers["entities"]):
+            assert after["start"] == before["start"] + (moved if before["start"] >= bounds[place] else 0)
+
+
+def test_two_mentions_of_one_name_keep_apart_after_an_edit(repository) -> None:
+    text = "Rita datang. Doni pergi. Rita pulang."
+    spans = [{"id": "e1", "start": 0, "end": 4, "text": "Rita", "label": "PER"}, {"id": "e2", "start": 13, "end": 17, "text": "Doni", "label": "PER"}, {"id": "e3", "start": 25, "end": 29, "text": "Rita", "label": "PER"}]
+    layers, refused = reanchor("Pagi ini " + text, {"entities": spans})
+    assert refused == []
+    assert [(s["start"], s["end"]) for s in layers["entities"]] == [(9, 13), (22, 26), (34, 38)]
+
+
+def test_a_surface_that_is_gone_is_refused_with_a_look_alike() -> None:
+    spans = [{"id": "e1", "start": 0, "end": 11, "text": "Rita Simuru", "label": "PER"}]
+    _, refused = reanchor("Kemarin Rita Simurua datang ke Demak", {"entities": spans})
+    assert refused == []  # it stands inside the longer name: a check, not anchoring, tells of that
+    _, refused = reanchor("Kemarin Rita Sumiru datang ke Demak", {"entities": spans})
+    assert refused == ["entities[0] e1 'Rita Simuru' is no longer in the text; quote it anew with exact, prefix, suffix. Candidates: line 1, column 9 [8:19] …Kemarin »Rita Sumiru« datang ke Demak…"]
+
+
+def test_speakers_and_cues_move_with_their_sentence(root) -> None:
+    document = json.loads((root / "annotations/gold/banjir-demak.json").read_bytes())
+    text = (root / "corpus/banjir-demak.txt").read_text("utf-8").split("---\n", 2)[2].removesuffix("\n")
+    out, refused = anchor_document("Kilas: " + text, document)
+    assert refused == ()
+    for layer in ("entities", "claims", "spam"):
+        for before, after in zip(document[layer], out[layer]):
+            assert after["start"] == before["start"] + 7 and after["text"] == before["text"]
+    assert out["claims"][0]["cue"] == {"start": 66, "end": 70} and out["claims"][0]["speaker"] == {"start": 71, "end": 99}
+    again, _ = anchor_document("Kilas: " + text, out)
+    assert again == out
+
+
+@given(st.text(max_size=40), st.dictionaries(st.sampled_from(["exact", "prefix", "suffix", "first", "last"]), st.text(max_size=5), max_size=4))
+def test_any_quote_resolves_to_itself_or_is_refused(text: str, quote: dict[str, str]) -> None:
+    try:
+        start, end = resolve_quote(text, quote)
+    except AnchorError:
+        return
+    assume("exact" in quote)
+    if "first" not in quote and "last" not in quote:
+        assert text[start:end] == quote["exact"]
