@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
-SHOWN ?= jurtul-togel-bandar-huluan
+SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
 
 .PHONY: all validate build load show test test-compat check rehydrate lock clean

@@ -215,7 +215,7 @@ CASES = (
     # corpus
     Case("E401", (built, with_rows("data/articles/test.parquet", "articles", lambda rows: rows + [{**rows[0]}])), (built,), "data"),
     Case("E402", (write("corpus/retired.json", b'{"panen-garam": "garam-madura"}'),), (write("corpus/retired.json", b'{"panen-garam-lama": "panen-garam"}'),)),
-    Case("E403", (remove(SALT_GOLD),), ()),
+    Case("I403", (remove(SALT_GOLD),), ()),
     Case("W404", (remove("annotations/pass-b/panen-garam.json"),), ()),
     Case("E405", ((SALT, "event: panen-garam", "event: banjir-demak"),), ((SALT, "event: panen-garam", "event: banjir-demak"), (SALT, "split: test", "split: train"))),
     Case("E406", ((SALT, "brands: []", "brands: [LeleMerah]"),), ((SALT, "brands: []", "brands: [LeleMerah]"), (SALT, "split: test", "split: train"))),
@@ -227,7 +227,7 @@ CASES = (
     Case("E604", (built, rewrite("data/claims/train.parquet", lambda table: table)), (built,), "data"),
     Case("E605", (built, rewrite("data/entities/test.parquet", lambda table: table.slice(1)), relisted), (built, rewrite("data/entities/test.parquet", lambda table: table), relisted), "data"),
     Case("E606", (built, rewrite("data/entities/test.parquet", out_of_range), relisted), (built,), "data/entities/test.parquet"),
-    Case("E607", (built, write("data/extra.parquet", b"x"), remove("data/spam/test.parquet")), (built,), "data"),
+    Case("E607", (built, write("data/extra.parquet", b"x"), remove("data/claims/test.parquet")), (built,), "data"),
     Case("E608", (built, with_rows("data/entities/test.parquet", "entities", recoloured)), (built, with_rows("data/entities/test.parquet", "entities", list)), "data"),
     Case("E609", (built, with_rows("data/articles/test.parquet", "articles", lambda rows: [{**rows[0], "split": "train"}])), (built,), "data"),
 )

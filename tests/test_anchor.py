@@ -72,6 +72,11 @@ def test_what_is_no_span_is_refused_not_raised(span: object) -> None:
     assert len(refused) == 1 and refused[0].startswith("entities[0]: ")
 
 
+def test_nothing_of_a_document_is_dropped_in_silence() -> None:
+    assert anchor_document("x", {"note": "mine"})[1] == ("note: unknown field; a document has article, text_sha256, entities, claims, spam",)
+    assert anchor_document("x", {"claims": {"a": 1}})[1] == ("claims: not a list of spans",)
+
+
 def test_marks_with_an_unknown_label_are_text() -> None:
     text, marks = parse_marked("[Bank Indonesia|ORG] [x|y] [a|ORGX] [https://x.test judi]", LABELS)
     assert text == "Bank Indonesia [x|y] [a|ORGX] [https://x.test judi]"

@@ -35,7 +35,7 @@ def test_same_bytes_in_another_folder_locale_zone_and_hash_seed(tmp_path: Path) 
     environment = {**os.environ, "LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Jayapura", "PYTHONHASHSEED": "7", "COLUMNS": "40"}
     subprocess.run([sys.executable, "-m", "sisipan", "build", "--root", str(second)], env=environment, check=True, capture_output=True)
     assert files(first) == files(second)
-    assert len(files(first)) == 21
+    assert len(files(first)) == 14  # card, croissant, manifest, eleven tables: nothing is spam in the test split
 
 
 def test_second_build_changes_nothing(root: Path) -> None:
@@ -98,7 +98,7 @@ def test_killed_builds_leave_a_whole_release(root: Path) -> None:
     build(root)
     old = files(root)
     changed_source(root)
-    new = {**old, **compose(root)[0]}
+    new = compose(root)[0]
     for delay in (0.3, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4):
         process = subprocess.Popen([sys.executable, "-m", "sisipan", "build", "--root", str(root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay)
@@ -114,7 +114,7 @@ def test_a_kill_between_renames_is_finished_by_the_next_command(root: Path, monk
     build(root)
     old = files(root)
     changed_source(root)
-    new = {**old, **compose(root)[0]}
+    new = compose(root)[0]
     script = (
         "import os, pathlib, sys\n"
         "from sisipan import journal, build\n"

@@ -172,6 +172,8 @@ def is_quoted(span: Mapping[str, Any]) -> bool:
 
 
 def _anchor_span(text: str, layer: str, span: Mapping[str, Any], entities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if not isinstance(span.get("id", ""), str):
+        raise AnchorError(f"the id {str(span['id'])[:40]} is no word")
     start, end = (span["start"], span["end"]) if "start" in span else resolve_quote(text, span)
     out = {key: value for key, value in span.items() if key not in QUOTE_KEYS}
     out |= {"start": start, "end": end, "text": text[start:end]}
@@ -210,7 +212,11 @@ def anchor_document(text: str, document: Mapping[str, Any]) -> tuple[dict[str, A
     not be saved. Spans that already have offsets are re-anchored when the text has changed since.
     """
     out: dict[str, Any] = {"article": document.get("article"), "text_sha256": text_sha256(text)}
-    refused: list[str] = []
+    refused = [f"{key}: unknown field; a document has article, text_sha256, {', '.join(LAYERS)}" for key in document if key not in (*out, *LAYERS)]
+    refused += [f"{layer}: not a list of spans" for layer in LAYERS if not isinstance(document.get(layer, []), list)]
+    refused += [f"{layer}[{n}]: not a span" for layer in LAYERS if not refused for n, span in enumerate(document.get(layer, [])) if not isinstance(span, Mapping)]
+    if refused:
+        return out, tuple(refused)
     layers = {layer: list(document.get(layer, ())) for layer in LAYERS}
     if document.get("text_sha256") not in (None, out["text_sha256"]):
         layers, lost = reanchor(text, layers)

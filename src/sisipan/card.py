@@ -40,9 +40,11 @@ def size_category(count: int) -> str:
 
 def card_metadata(version: str, schemas: Schemas, tables: Mapping[tuple[str, str], pa.Table], sizes: Mapping[str, int]) -> dict[str, Any]:
     """The front matter as a dict. `sizes` gives the bytes of each file by its path in the release."""
-    splits = list(dict.fromkeys(split for _, split in tables))
     configs, info = [], []
     for number, (config, fields) in enumerate(schemas.configs.items()):
+        splits = [split for name, split in tables if name == config]
+        if not splits:
+            continue
         files = [{"split": split, "path": data_path(config, split)} for split in splits]
         default = {"default": True} if number == 0 else {}
         configs.append({"config_name": config, **default, "version": _Quoted(version), "data_files": files})
@@ -64,7 +66,7 @@ def card_metadata(version: str, schemas: Schemas, tables: Mapping[tuple[str, str
         "language_creators": ["machine-generated"],
         "multilinguality": ["monolingual"],
         "source_datasets": ["original"],
-        "size_categories": [size_category(sum(tables["articles", split].num_rows for split in splits))],
+        "size_categories": [size_category(sum(table.num_rows for (config, _), table in tables.items() if config == "articles"))],
         "task_categories": ["token-classification", "text-classification"],
         "task_ids": ["named-entity-recognition"],
         "tags": ["indonesian", "news", "spam-detection", "claim-detection", "check-worthiness", "stand-off-annotation", "croissant"],

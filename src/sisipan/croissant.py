@@ -92,13 +92,11 @@ def croissant(version: str, published: str, description: str, schemas: Schemas, 
             }
         )
     for config in schemas.configs:
-        paths = [entry["path"] for entry in files if entry["config"] == config]
         distribution.append(
             {
                 "@type": "cr:FileSet",
                 "@id": f"files-{config}",
                 "name": f"files-{config}",
-                "containedIn": [{"@id": path} for path in paths],
                 "encodingFormat": "application/x-parquet",
                 "includes": f"data/{config}/*.parquet",
             }

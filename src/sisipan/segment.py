@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+if TYPE_CHECKING:
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 _WORD = re.compile(
     r"\d+(?:[.,:]\d+)*"  # 12.500  1,5  19.30
@@ -29,6 +31,8 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 @cache
 def _punkt() -> PunktSentenceTokenizer:
+    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer  # loads slowly: only where sentences are cut
+
     stored = json.loads(files("sisipan").joinpath("punkt-id.json").read_text("utf-8"))
     parameters = PunktParameters()
     parameters.abbrev_types = set(stored["abbreviations"])

@@ -136,11 +136,16 @@ def from_table(fields: Sequence[Field], table: pa.Table) -> list[Row]:
 
 
 def config_tables(schemas: Schemas, articles: Iterable[Article]) -> dict[tuple[str, str], pa.Table]:
-    """Every table of a release by configuration and split, articles in order of id."""
+    """Every table of a release by configuration and split, articles in order of id.
+
+    A split without rows has no table: `datasets` 5 cannot read an empty file.
+    """
     ordered = sorted(articles, key=lambda article: article.id)
     splits = schemas.documents["article"]["properties"]["split"]["enum"]
-    return {
-        (config, split): to_table(fields, rows(config, [article for article in ordered if article.split == split]))
-        for config, fields in schemas.configs.items()
-        for split in splits
-    }
+    tables = {}
+    for config, fields in schemas.configs.items():
+        for split in splits:
+            values = list(rows(config, [article for article in ordered if article.split == split]))
+            if values:
+                tables[config, split] = to_table(fields, values)
+    return tables

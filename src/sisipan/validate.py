@@ -18,7 +18,7 @@ from sisipan.checks.context import Corpus, ParquetFile, Record, Release
 from sisipan.checks.release import matches_schema
 from sisipan.errors import SisipanError
 from sisipan.findings import Check, Finding, Hit, Place
-from sisipan.manifest import MANIFEST, read_manifest
+from sisipan.manifest import MANIFEST, data_path, read_manifest
 from sisipan.model import LAYERS, article_from_record
 from sisipan.offsets import text_sha256
 from sisipan.schemas import Schemas, load_schemas
@@ -240,16 +240,19 @@ def _release_findings(release: Release, base: Path, folder: Path) -> Iterator[Fi
 
 
 def _derived(release: Release) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    """The rows that the other tables should have, by path, from the nested records that are sound."""
-    out = {}
-    by_split = {release.listed[f.path]["split"]: f for f in release.files if f.config == "articles" and f.path in release.listed}
-    for path, entry in release.listed.items():
-        source = by_split.get(entry["split"])
-        if entry["config"] == "articles" or source is None or entry["config"] not in release.schemas.configs:
+    """The rows that the other tables should have, by path, from the nested records where all of them are sound."""
+    out: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    for file in release.files:
+        if file.config != "articles" or file.path not in release.listed:
             continue
-        records = [Record("", row, release.schemas, (("row", "article", row),)) for row in source.rows]
-        if all(not r.violations and all(len(r.sound[layer]) == len(r.data[layer]) for layer in LAYERS) for r in records):
-            out[path] = tuple(rows(entry["config"], [article_from_record(row) for row in source.rows]))
+        records = [Record("", row, release.schemas, (("row", "article", row),)) for row in file.rows]
+        if any(r.violations or any(len(r.sound[layer]) != len(r.data[layer]) for layer in LAYERS) for r in records):
+            continue
+        articles = [article_from_record(row) for row in file.rows]
+        for config in release.schemas.configs:
+            expected = tuple(rows(config, articles)) if config != "articles" else ()
+            if expected:
+                out[data_path(config, release.listed[file.path]["split"])] = expected
     return out
 
 

@@ -46,7 +46,8 @@ def inside_spam(record: Record) -> Iterator[Hit]:
 @check("E303", "unknown-claimant", "record")
 def unknown_claimant(record: Record) -> Iterator[Hit]:
     """The claimant of a claim is the id of an entity of the same article."""
-    known = {span.get("id") for span in record.data.get("entities") or () if isinstance(span, dict)}
+    entities = record.data.get("entities")
+    known = [span.get("id") for span in (entities if isinstance(entities, list) else ()) if isinstance(span, dict)]
     for index, claim in record.sound["claims"]:
         if claim["claimant"] is not None and claim["claimant"] not in known:
             yield span_hit("claims", index, claim, f"claimant {brief(claim['claimant'])} is no entity of this article", "claimant")

@@ -139,6 +139,8 @@ def derived_table(release: Release) -> Found:
         else:
             if len(file.rows) != len(expected):
                 yield file.path, _hit(f"{len(file.rows)} rows, but the nested records give {len(expected)}")
+    for path in sorted(set(release.derived) - {file.path for file in release.files} - set(release.listed)):
+        yield path, _hit(f"there is no such file, but the nested records give {len(release.derived[path])} rows")
 
 
 @check("E609", "wrong-split", "release")

@@ -82,7 +82,7 @@ def headline(record: Record) -> str:
 def title_mismatch(record: Record) -> Iterator[Hit]:
     """The title is the first line of the text (after lines that are spam) when the page shows it. One that stands elsewhere in the text, or nearly so, is a slip."""
     title, text = record.data.get("title"), record.text
-    if not isinstance(title, str) or text is None:
+    if not isinstance(title, str) or text is None or "spam" not in record.data:
         return
     first = headline(record)
     if title != first and (title.casefold().split() == first.casefold().split() or title in text):

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from sisipan.cli.adjudicate import adjudicate
 from sisipan.cli.anchor import anchor
 from sisipan.cli.build import build
 from sisipan.cli.diff import diff
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (new, anchor, validate, build, rehydrate, diff, show, stats):
+for command in (new, anchor, adjudicate, validate, build, rehydrate, diff, show, stats):
     cli.add_command(command)
 
 

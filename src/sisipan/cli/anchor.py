@@ -24,6 +24,8 @@ def _anchored(path: Path, root: Path, marked: Path | None) -> tuple[str, tuple[s
         reason = source.problems[0].message if source.problems else "the text is withheld"
         raise SisipanError(f"{source.path}: {reason}; without the text nothing can be anchored")
     value = dict(document.data)
+    if value.get("article", path.stem) != path.stem:
+        raise SisipanError(f"{path}: belongs to {str(value['article'])[:80]!r}, not to {path.stem!r}; rename the file or mend the field")
     if marked is not None:
         text, marks = parse_marked(marked.read_text("utf-8"), load_schemas().labels("entities"))
         if text.rstrip("\n") != source.text.rstrip("\n"):
