@@ -190,6 +190,23 @@ def test_a_manifest_that_leads_out_of_the_release_is_not_followed(root: Path, ru
     assert done.returncode == 1 and "lists a file outside the release" in done.stdout
 
 
+@pytest.mark.parametrize("content", [b"", b"[", DEEP, b'{"version": "0.1.0", "files": [{"path": 7}]}', b'{"version": ' + b"9" * 10_000 + b"}", b"\xff"], ids=range(6))
+def test_a_bad_manifest_is_told(root: Path, content: bytes, run: Callable[..., Done]) -> None:
+    build(root)
+    (root / "data/manifest.json").write_bytes(content)
+    done = run("validate", "data", cwd=root)
+    assert done.returncode == 1 and "E603 manifest" in done.stdout
+    for words in (("stats",), ("diff", ".", "."), ("rehydrate", "--texts", ".", "--out", "out")):
+        assert run(*words, cwd=root).returncode == 2
+
+
+def test_a_folder_that_links_out_of_the_tree_is_not_read(root: Path, run: Callable[..., Done]) -> None:
+    (root / "annotations/gold").rename(root.parent / "gold")
+    os.symlink(root.parent / "gold", root / "annotations/gold")
+    done = run("validate", cwd=root)
+    assert done.returncode == 1 and done.stdout.count("E002 symlink-outside") == 3
+
+
 def test_a_new_article_from_a_marked_text(root: Path, run: Callable[..., Done]) -> None:
     (root / "draft.txt").write_text("Panen Raya di [Subang|GPE]\n\n[Tatang|PER] memanen padi.\n", "utf-8")
     done = run("new", "panen-subang", "--from", "draft.txt", "--topic", "agriculture_fisheries", "--register", "regional_brief", "--published", "2021-05-06", cwd=root)

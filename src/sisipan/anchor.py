@@ -143,9 +143,11 @@ def entities_from_marks(text: str, marks: Iterable[Mark]) -> list[dict[str, Any]
 
 def _claimant(text: str, wanted: Any, entities: Sequence[Mapping[str, Any]], before: int) -> str | None:
     """The entity that a claimant names: its id, or its surface, which means the last such mention before `before`."""
-    if wanted is None or any(entity["id"] == wanted for entity in entities):
+    if wanted is None or any(entity.get("id") == wanted for entity in entities):
         return wanted
     surface = wanted.get("exact") if isinstance(wanted, Mapping) else wanted
+    if not isinstance(surface, str):
+        raise AnchorError("the claimant is neither an entity's id nor its words")
     same = [entity for entity in entities if text[entity["start"] : entity["end"]] == surface]
     if not same:
         raise AnchorError(f"the claimant {surface!r} is no entity of the article; quote a tagged mention exactly")
@@ -172,8 +174,6 @@ def is_quoted(span: Mapping[str, Any]) -> bool:
 
 
 def _anchor_span(text: str, layer: str, span: Mapping[str, Any], entities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    if not isinstance(span.get("id", ""), str):
-        raise AnchorError(f"the id {str(span['id'])[:40]} is no word")
     start, end = (span["start"], span["end"]) if "start" in span else resolve_quote(text, span)
     out = {key: value for key, value in span.items() if key not in QUOTE_KEYS}
     out |= {"start": start, "end": end, "text": text[start:end]}
@@ -189,6 +189,28 @@ def _anchor_span(text: str, layer: str, span: Mapping[str, Any], entities: Seque
         else:
             out["claimant"] = _claimant(text, span.get("claimant"), entities, until)
     return out
+
+
+def _misshapen(span: Any) -> str | None:
+    """What keeps a value from being a span or a quote at all, or None."""
+    if not isinstance(span, Mapping):
+        return "not a span"
+    if not isinstance(span.get("id", ""), str) or not isinstance(span.get("text"), str | None):
+        return "its id or text is no string"
+    for name, value in (("the span", span), *((f"its {side}", span.get(side)) for side in ("speaker", "cue"))):
+        if value is None or (isinstance(value, str) and value):
+            continue
+        if not isinstance(value, Mapping):
+            return f"{name} is neither a range nor a quote"
+        if "start" in value or "end" in value:
+            start, end = value.get("start"), value.get("end")
+            if type(start) is not int or type(end) is not int or not 0 <= start < end:
+                return f"{name} has no start before its end"
+        elif not any(isinstance(value.get(key), str) and value[key] for key in ("exact", "first")):
+            return f"{name} has neither offsets nor a quote"
+        if any(not isinstance(value.get(key, ""), str) for key in QUOTE_KEYS):
+            return f"{name} quotes something that is no string"
+    return None
 
 
 def _number(layer: str, spans: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -214,7 +236,9 @@ def anchor_document(text: str, document: Mapping[str, Any]) -> tuple[dict[str, A
     out: dict[str, Any] = {"article": document.get("article"), "text_sha256": text_sha256(text)}
     refused = [f"{key}: unknown field; a document has article, text_sha256, {', '.join(LAYERS)}" for key in document if key not in (*out, *LAYERS)]
     refused += [f"{layer}: not a list of spans" for layer in LAYERS if not isinstance(document.get(layer, []), list)]
-    refused += [f"{layer}[{n}]: not a span" for layer in LAYERS if not refused for n, span in enumerate(document.get(layer, [])) if not isinstance(span, Mapping)]
+    for layer in LAYERS if not refused else ():
+        wrong = [(n, problem) for n, span in enumerate(document.get(layer, [])) if (problem := _misshapen(span))]
+        refused += [f"{layer}[{n}]: {problem}" for n, problem in wrong]
     if refused:
         return out, tuple(refused)
     layers = {layer: list(document.get(layer, ())) for layer in LAYERS}
@@ -228,8 +252,6 @@ def anchor_document(text: str, document: Mapping[str, Any]) -> tuple[dict[str, A
                 spans.append(_anchor_span(text, layer, span, out.get("entities", [])))
             except AnchorError as error:
                 refused.append(f"{layer}[{index}]: {error}")
-            except (TypeError, KeyError, AttributeError) as error:
-                refused.append(f"{layer}[{index}]: not a span or a quote ({type(error).__name__}: {error})")
         out[layer] = _number(layer, spans)
     return out, tuple(refused)
 

@@ -63,7 +63,7 @@ def read_articles(read: Reader, schemas: Schemas) -> tuple[str, list[Article]]:
         manifest = json.loads(read(MANIFEST))
         entries = [entry for entry in manifest["files"] if entry["config"] == "articles"]
         version = str(manifest["version"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise SisipanError(f"{MANIFEST}: not a manifest; `sisipan validate` tells more") from None
     fields = schemas.configs["articles"]
     articles = []

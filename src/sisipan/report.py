@@ -79,7 +79,7 @@ def as_github(result: Result) -> str:
         for group in groups:
             first = group[0]
             more = f" (and {len(group) - 1} more like it; see the log)" if len(group) > 1 else ""
-            place = f"file={_escape(first.path, ':,')},line={first.line},col={first.column},title={_escape(f'{first.code} {first.name}', ':,')}"
+            place = f"file={_escape(visible(first.path), ':,')},line={first.line},col={first.column},title={_escape(f'{first.code} {first.name}', ':,')}"
             lines.append(f"::{command} {place}::{_escape(visible(first.message + _where(first) + more))}")
     return "\n".join([*lines, summary(result)]) + "\n"
 

@@ -109,8 +109,9 @@ def _line_column_bytes(data: bytes, at: int) -> tuple[int, int]:
 def _read(path: Path, root: Path | None) -> tuple[str | None, tuple[Problem, ...]]:
     """Text of a file, or what keeps it from being read."""
     try:
-        if path.is_symlink() and root is not None and not path.resolve().is_relative_to(root.resolve()):
-            return None, (Problem("symlink-outside", 1, 1, f"links to {os.readlink(path)}, outside the corpus; put the file itself here"),)
+        if root is not None and not path.resolve().is_relative_to(root.resolve()):
+            target = os.readlink(path) if path.is_symlink() else path.resolve()
+            return None, (Problem("symlink-outside", 1, 1, f"links to {target}, outside the corpus; put the file itself here"),)
         size = path.stat().st_size
         if size > MAX_BYTES:
             return None, (Problem("too-large", 1, 1, f"{size:,} bytes; a source file has at most {MAX_BYTES:,}; split the article"),)
