@@ -18,10 +18,11 @@ from pathlib import Path
 
 import click
 
-from sisipan.build import build, read_version
+from sisipan.build import read_version
 from sisipan.diff import diff, required_bump
 from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, open_release, read_articles
+from sisipan.publish import publish
 from sisipan.schemas import load_schemas
 from sisipan.store import write_atomically
 from sisipan.validate import validate_release, validate_sources
@@ -104,7 +105,7 @@ def release(root: Path, version: str, tests: bool, write: bool) -> None:
         write_atomically(changed[0], dated_changelog(before[changed[0]].decode(), version, datetime.date.today().isoformat()))
         write_atomically(changed[1], re.sub(r"(?m)^version: .*$", f"version: {version}", before[changed[1]].decode()))
         write_atomically(changed[2], f"{version}\n")
-        _, result = build(root)
+        _, result = publish(root)
         if not result.clean or not validate_release(root).clean:
             raise SisipanError("the built release does not validate; `sisipan validate data` tells why")
         git(root, "add", "-A")
@@ -112,7 +113,7 @@ def release(root: Path, version: str, tests: bool, write: bool) -> None:
     except BaseException:
         for path, content in before.items():
             write_atomically(path, content)
-        build(root)
+        publish(root)
         raise
     git(root, "tag", "-a", f"v{version}", "-m", f"Sisipan {version}")
     click.echo(f"tagged v{version}; next: git push --follow-tags")

@@ -26,6 +26,7 @@ from sisipan.tables import config_tables, from_table
 from sisipan.validate import Result, validate_sources
 
 Progress = Callable[[str, int, int], None]
+Blocks = Callable[[Path], Mapping[str, str]]
 DOCUMENTS = ("README.md", "DATASHEET.md", "docs/findings.md")
 _DESCRIPTION = "Indonesian news articles with three stand-off span layers: entities, claims and spam regions slipped into the page."
 
@@ -72,10 +73,13 @@ def release_date(changelog: str, version: str) -> str:
     return latest.group(1) if latest else "1970-01-01"
 
 
-def release_files(schemas: Schemas, articles: Sequence[Article], version: str, documents: Mapping[str, str], published: str, progress: Progress = lambda *_: None) -> dict[str, bytes]:
+def release_files(
+    schemas: Schemas, articles: Sequence[Article], version: str, documents: Mapping[str, str], published: str, more_blocks: Mapping[str, str], progress: Progress = lambda *_: None
+) -> dict[str, bytes]:
     """Every generated file of a release by its path: a pure function of its arguments.
 
-    `documents` holds the hand-written Markdown into which front matter and tables are filled.
+    `documents` holds the hand-written Markdown into which front matter and tables are filled; `more_blocks` those
+    tables that are made of more than the articles.
     """
     tables = config_tables(schemas, articles)
     files: dict[str, bytes] = {}
@@ -96,6 +100,7 @@ def release_files(schemas: Schemas, articles: Sequence[Article], version: str, d
         "lengths": lengths(articles),
         "fields": field_tables(schemas),
         "codes": table_of_codes(CHECKS),
+        **more_blocks,
     }
     metadata = card_metadata(version, schemas, tables, {path: len(data) for path, data in files.items()})
     for path, document in documents.items():
@@ -104,7 +109,7 @@ def release_files(schemas: Schemas, articles: Sequence[Article], version: str, d
     return files
 
 
-def compose(root: Path, progress: Progress = lambda *_: None) -> tuple[dict[str, bytes] | None, Result]:
+def compose(root: Path, progress: Progress = lambda *_: None, more_blocks: Blocks = lambda root: {}) -> tuple[dict[str, bytes] | None, Result]:
     """The files that a build of `root` writes, or None where the sources have errors; and the findings."""
     result = validate_sources(root, progress=progress)
     if not result.clean:
@@ -114,7 +119,7 @@ def compose(root: Path, progress: Progress = lambda *_: None) -> tuple[dict[str,
     documents.setdefault("README.md", "# Sisipan\n")
     changelog = (root / "CHANGELOG.md").read_text("utf-8") if (root / "CHANGELOG.md").is_file() else ""
     version = read_version(root)
-    return release_files(schemas, load_corpus(root), version, documents, release_date(changelog, version), progress), result
+    return release_files(schemas, load_corpus(root), version, documents, release_date(changelog, version), more_blocks(root), progress), result
 
 
 def stray_parquet(root: Path, files: Mapping[str, bytes]) -> list[str]:
@@ -122,11 +127,11 @@ def stray_parquet(root: Path, files: Mapping[str, bytes]) -> list[str]:
     return sorted(path for p in (root / "data").rglob("*.parquet") if (path := p.relative_to(root).as_posix()) not in files)
 
 
-def build(root: Path, progress: Progress = lambda *_: None) -> tuple[list[str], Result]:
+def build(root: Path, progress: Progress = lambda *_: None, more_blocks: Blocks = lambda root: {}) -> tuple[list[str], Result]:
     """Write the release of `root`. Returns the paths that changed and the findings; with errors nothing is written."""
     with locked(root):
         recover(root)
-        files, result = compose(root, progress)
+        files, result = compose(root, progress, more_blocks)
         if files is None:
             return [], result
         changed = stale(root, files)

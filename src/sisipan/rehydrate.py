@@ -92,7 +92,7 @@ def rehydrate(release: Path, texts: Path, out: Path, schemas: Schemas) -> Rehydr
         if article.id in by_id and any(span.end > len(article.text) for layer in LAYERS for span in getattr(article, layer)):
             raise SisipanError(f"{article.id}: a span lies beyond the text though its hash fits; the release is damaged: `sisipan validate` tells more")
     readme = "# Sisipan, rehydrated\n\nA private copy that holds texts which may not be given out. Do not publish it.\n"
-    files = release_files(schemas, whole, version, {"README.md": readme}, "1970-01-01")
+    files = release_files(schemas, whole, version, {"README.md": readme}, "1970-01-01", {})
     out.mkdir(parents=True, exist_ok=True)
     with locked(out):
         replace_all(out, files, [])

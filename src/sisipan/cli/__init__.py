@@ -8,6 +8,7 @@ import sys
 import click
 
 from sisipan.cli.adjudicate import adjudicate
+from sisipan.cli.agreement import agreement
 from sisipan.cli.anchor import anchor
 from sisipan.cli.build import build
 from sisipan.cli.diff import diff
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (new, anchor, adjudicate, validate, build, rehydrate, diff, show, stats):
+for command in (new, anchor, adjudicate, validate, build, rehydrate, diff, show, stats, agreement):
     cli.add_command(command)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from sisipan.build import build as build_release
-from sisipan.build import compose, stale
 from sisipan.cli.common import progress, root_option, the_root
+from sisipan.publish import check as what_is_stale
+from sisipan.publish import publish
 from sisipan.report import as_text
 from sisipan.validate import Result
 
@@ -35,11 +35,7 @@ def build(check: bool, root: Path | None) -> None:
     """
     base = the_root(root)
     with progress("checking" if check else "building") as step:
-        if check:
-            files, result = compose(base, step)
-            changed = [] if files is None else stale(base, files)
-        else:
-            changed, result = build_release(base, step)
+        changed, result = (what_is_stale if check else publish)(base, step)
     _stop_on_errors(result)
     for path in changed:
         click.echo(f"{'stale' if check else 'wrote'} {path}")

@@ -1,0 +1,63 @@
+"""The build with every figure: what the datasheet says of agreement comes from the passes beside gold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sisipan.agreement import LayerAgreement, Pair, agreement
+from sisipan.build import build, compose, load_article, stale
+from sisipan.figures import table
+from sisipan.store import PASSES, document_path
+from sisipan.validate import Result
+
+Progress = Callable[[str, int, int], None]
+
+
+def pairs_of(root: Path) -> list[Pair]:
+    """Passes A and B of every article that has both and gold, and whose text is here."""
+    pairs = []
+    for path in sorted((root / "annotations" / "gold").glob("*.json")):
+        if all(document_path(root, path.stem, name).exists() for name in PASSES):
+            a, b = (load_article(root, path.stem, name) for name in PASSES)
+            if a.text is not None:
+                pairs.append((a, b))
+    return pairs
+
+
+def agreement_tables(found: Sequence[LayerAgreement], articles: int) -> str:
+    """Agreement as Markdown: a row a layer, then labels, then attributes."""
+    layers = []
+    for one in found:
+        low, high = one.alpha_interval
+        spread = f"{one.alpha:.3f} ({low:.3f} to {high:.3f})"
+        layers.append([one.layer, *(f"{score.f1:.3f}" for score in (one.strict, one.overlap, one.characters)), spread, f"{one.unitising_alpha:.3f}"])
+    labels = [[one.layer, label, int(s.wanted), int(s.found), f"{s.f1:.3f}", f"{o.f1:.3f}"] for one in found for label, (s, o) in one.labels.items()]
+    attributes = [
+        [one.layer, name, pairs, f"{raw:.3f}", "" if value is None else f"{value:.3f}"] for one in found for name, (value, raw, pairs) in one.attributes.items()
+    ]
+    return "\n".join(
+        [
+            f"Passes A and B of {articles} articles:\n",
+            table(["layer", "strict F1", "overlap F1", "character F1", "word alpha (95 % of resamples)", "unitising alpha"], layers),
+            table(["layer", "label", "spans in A", "spans in B", "strict F1", "overlap F1"], labels),
+            table(["layer", "attribute of matched spans", "matched", "equal", "kappa"], attributes),
+        ]
+    )
+
+
+def more_blocks(root: Path) -> dict[str, str]:
+    """The generated blocks that need the passes."""
+    pairs = pairs_of(root)
+    return {"agreement": agreement_tables(agreement(pairs), len(pairs)) if pairs else "No article has two passes and gold yet.\n"}
+
+
+def publish(root: Path, progress: Progress = lambda *_: None) -> tuple[list[str], Result]:
+    """Write the release of `root` with all figures; see `sisipan.build.build`."""
+    return build(root, progress, more_blocks)
+
+
+def check(root: Path, progress: Progress = lambda *_: None) -> tuple[list[str], Result]:
+    """What `publish` would change, without writing."""
+    files, result = compose(root, progress, more_blocks)
+    return ([] if files is None else stale(root, files)), result
