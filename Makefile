@@ -43,6 +43,7 @@ test-compat: $(LOCKED)
 check: $(LOCKED)
 	@$(BIN)/sisipan build --check
 	@$(BIN)/sisipan validate data
+	@$(BIN)/sisipan signs
 
 # The withheld specimen, where its text is at hand.
 rehydrate: $(LOCKED)

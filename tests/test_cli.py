@@ -16,7 +16,7 @@ from cases import GOLD, TEXT
 from sisipan.build import build
 from sisipan.cli import main
 
-COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "agreement")
+COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "agreement", "signs")
 
 
 @dataclass

@@ -27,8 +27,9 @@ def blocks(text: str, language: str) -> list[str]:
 @pytest.mark.parametrize("code", blocks(README, "python"), ids=lambda code: code.split()[1])
 def test_python_blocks_of_the_readme_run(code: str, tmp_path: Path) -> None:
     for name in ("README.md", "data"):
-        source = REPOSITORY / name
-        shutil.copytree(source, tmp_path / name) if source.is_dir() else shutil.copy(source, tmp_path / name)
+        source, target = REPOSITORY / name, tmp_path / "path/to/sisipan" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, env={"PATH": "", "HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"})
     assert done.returncode == 0 and done.stdout.strip(), done.stderr
 

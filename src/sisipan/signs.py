@@ -6,7 +6,7 @@ The bounds are those of four human-annotated Indonesian NER sets where they were
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sisipan.model import Article
@@ -84,16 +84,6 @@ def unique_share(name: str, surfaces: Sequence[str], least: float) -> Sign:
     return Sign(name, f"{share:.1%}", f"at least {least:.0%}", not counts or share >= least, common)
 
 
-def coverage(articles: Sequence[Article]) -> Iterator[Sign]:
-    """Claims cover at most two thirds of the editorial text; a quarter to a half of them are check-worthy."""
-    text = sum(len(a.text) - sum(s.end - s.start for s in a.spam) for a in articles)
-    share = sum(c.end - c.start for a in articles for c in a.claims) / max(1, text)
-    yield Sign("claims: share of the editorial text", f"{share:.1%}", "at most two thirds", share <= 2 / 3)
-    claims = [claim for a in articles for claim in a.claims]
-    worthy = sum(c.checkworthy for c in claims) / max(1, len(claims))
-    yield Sign("claims that are check-worthy", f"{worthy:.1%}", "25 to 50 %", not claims or 0.25 <= worthy <= 0.5)
-
-
 def signs(articles: Sequence[Article]) -> list[Sign]:
     """Every sign, over the articles whose text is at hand."""
     held = [article for article in articles if article.text is not None]
@@ -105,5 +95,4 @@ def signs(articles: Sequence[Article]) -> list[Sign]:
         vocabulary(texts),
         unique_share("entity texts that occur once", [span.text for a in held for span in a.entities], 0.60),
         unique_share("spam regions that occur once", [span.text for a in held for span in a.spam], 0.80),
-        *coverage(held),
     ]

@@ -15,6 +15,7 @@ from sisipan.cli.diff import diff
 from sisipan.cli.new import new
 from sisipan.cli.rehydrate import rehydrate
 from sisipan.cli.show import show
+from sisipan.cli.signs import signs
 from sisipan.cli.stats import stats
 from sisipan.cli.validate import validate
 from sisipan.errors import SisipanError
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (new, anchor, adjudicate, validate, build, rehydrate, diff, show, stats, agreement):
+for command in (new, anchor, adjudicate, validate, build, rehydrate, diff, show, stats, agreement, signs):
     cli.add_command(command)
 
 
