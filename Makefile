@@ -52,7 +52,7 @@ rehydrate: $(LOCKED)
 	@$(BIN)/sisipan stats .cache/rehydrated --with-datasets
 
 lock: $(LOCKED)
-	$(BIN)/pip-compile --quiet --allow-unsafe --annotation-style=line --strip-extras --extra=build --extra=hub --extra=test \
+	$(BIN)/pip-compile --quiet --allow-unsafe --annotation-style=line --strip-extras --extra=baselines --extra=build --extra=hub --extra=test \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --output-file=requirements.lock pyproject.toml
 
 clean:

@@ -79,3 +79,11 @@ def test_the_datasheet_has_all_sections() -> None:
 def test_the_citation_has_the_version() -> None:
     citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text("utf-8"))
     assert str(citation["version"]) == (REPOSITORY / "corpus/VERSION").read_text().strip()
+
+
+def test_the_picture_is_what_the_command_draws(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sisipan", "show", "--svg", str(tmp_path / "article.svg"), "gempa-sangihe-petta"]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+    drawn = (tmp_path / "article.svg").read_text("utf-8")
+    assert drawn == (REPOSITORY / "docs/article.svg").read_text("utf-8")
+    assert "http" not in re.sub(r"http://www\.w3\.org/2000/svg|https://www\.textualize\.io", "", drawn)

@@ -1,0 +1,73 @@
+"""The learning curve of a plain CRF: 25, 50 and 100 % of the training split, tested here and on other people's text.
+
+    python scripts/learning_curve.py --external ../shared/external      prints the table
+    python scripts/learning_curve.py --external ../shared/external --out docs/learning-curve.md
+
+Files of other sets are measured on, never trained on.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import pyarrow.parquet as pq
+
+from sisipan.curve import Sentence, coarse, evaluate, read_columns, sample, train
+from sisipan.errors import SisipanError
+from sisipan.figures import table
+from sisipan.manifest import data_path
+from sisipan.schemas import load_schemas
+from sisipan.store import write_atomically
+from sisipan.tables import from_table
+
+SHARES = (0.25, 0.5, 1.0)
+
+
+def tagged(root: Path, split: str) -> dict[str, list[Sentence]]:
+    """Sentences of a split of the release by article, tags coarse."""
+    rows = from_table(load_schemas(root / "schema").configs["ner"], pq.read_table(root / data_path("ner", split)))
+    out: dict[str, list[Sentence]] = {}
+    for row in rows:
+        out.setdefault(row["article_id"], []).append([(word, coarse(tag)) for word, tag in zip(row["tokens"], row["ner_tags"])])
+    return out
+
+
+def measure(root: Path, external: list[Path]) -> str:
+    """The table as Markdown."""
+    training = tagged(root, "train")
+    tests = {"test split": [s for sentences in tagged(root, "test").values() for s in sentences]}
+    tests |= {path.name: read_columns(path) for path in external}
+    body = []
+    with tempfile.TemporaryDirectory() as folder:
+        for share in SHARES:
+            chosen = [s for article in sample(list(training), share) for s in training[article]]
+            tagger = train(chosen, Path(folder) / "model.crf")
+            scores = [f"{evaluate(tagger, sentences).f1:.3f}" for sentences in tests.values()]
+            body.append([f"{share:.0%}", len(sample(list(training), share)), sum(map(len, chosen)), *scores])
+            click.echo(f"{share:.0%} done", err=True)
+    return table(["share of the training split", "articles", "words and signs", *tests], body)
+
+
+@click.command(help=__doc__.replace("\n    ", "\n\n    \b\n    ", 1))
+@click.option("--external", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Folder of column files of other sets.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the page that holds the table.")
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path(__file__).parents[1], help="The repository.")
+def main(external: Path | None, out: Path | None, root: Path) -> None:
+    """Entry point."""
+    try:
+        files = sorted(path for path in external.iterdir() if path.suffix in (".txt", ".tsv")) if external else []
+        shown = measure(root, files)
+    except SisipanError as error:
+        click.echo(f"learning_curve: error: {error}", err=True)
+        sys.exit(2)
+    if out:
+        head = "# Learning curve\n\nStrict F1 over persons, places and organisations of a plain CRF (`sisipan.curve`), made by\n`python scripts/learning_curve.py`. Columns of files are validation parts of other people's human-annotated sets.\n\n"
+        write_atomically(out, head + shown)
+    click.echo(shown)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The CRF of the learning curve learns, and reads other people's files exactly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sisipan.curve import coarse, evaluate, read_columns, sample, shape, spans, train
+from sisipan.errors import SisipanError
+
+SENTENCES = [
+    [("Bupati", "O"), (name, "B-PER"), ("tiba", "O"), ("di", "O"), (place, "B-LOC"), (".", "O")]
+    for name, place in (("Rita", "Demak"), ("Doni", "Kudus"), ("Wati", "Blora"), ("Jaka", "Tuban"))
+]
+
+
+def test_columns_of_other_sets_are_read_with_coarse_labels(tmp_path: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_text("Bhosle\tB-PERSON\ndi\tO\n\nPBB PROPN B-NOR\nSelasa X B-DAT\n\n\n")
+    assert read_columns(path) == [[("Bhosle", "B-PER"), ("di", "O")], [("PBB", "B-ORG"), ("Selasa", "O")]]
+    path.write_text("Bhosle\n")
+    with pytest.raises(SisipanError, match=r"x\.tsv:1: expected a word and a tag, found 'Bhosle'"):
+        read_columns(path)
+    assert coarse("I-FAC") == "I-LOC" and coarse("B-MON") == coarse("O") == "O"
+
+
+def test_spans_of_tags_worked_by_hand() -> None:
+    assert spans(["B-PER", "I-PER", "O", "I-LOC", "B-LOC", "I-ORG"]) == [(0, 2, "PER"), (3, 4, "LOC"), (4, 5, "LOC"), (5, 6, "ORG")]
+    assert spans([]) == [] and shape("Rp1,5") == "Xxd,d"
+
+
+def test_it_learns_and_a_smaller_sample_lies_within_a_larger_one(tmp_path: Path) -> None:
+    tagger = train(SENTENCES * 3, tmp_path / "model.crf")
+    unseen = [[("Bupati", "O"), ("Siti", "B-PER"), ("tiba", "O"), ("di", "O"), ("Pati", "B-LOC"), (".", "O")]]
+    assert evaluate(tagger, unseen).f1 == 1
+    names = [f"a{n}" for n in range(20)]
+    assert set(sample(names, 0.25)) < set(sample(names, 0.5)) < set(sample(names, 1.0)) == set(names)
+
+
+def test_the_script_prints_a_row_a_share(repository: Path) -> None:
+    done = subprocess.run([sys.executable, str(repository / "scripts/learning_curve.py")], capture_output=True, text=True, check=False)
+    rows = done.stdout.strip().splitlines()
+    assert done.returncode == 0 and [row.split(" | ")[0] for row in rows[2:]] == ["| 25%", "| 50%", "| 100%"]
