@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 import subprocess
 import sys
@@ -19,13 +20,13 @@ from pathlib import Path
 import click
 
 from sisipan.build import read_version
-from sisipan.diff import diff, required_bump
+from sisipan.diff import comparable, diff, required_bump, schema_change
 from sisipan.errors import SisipanError
-from sisipan.load import folder_reader, open_release, read_articles
+from sisipan.load import folder_reader, open_release, read_release
+from sisipan.publish import check as what_is_stale
 from sisipan.publish import publish
-from sisipan.schemas import load_schemas
 from sisipan.store import write_atomically
-from sisipan.validate import validate_release, validate_sources
+from sisipan.validate import validate_release
 
 STEPS = ("patch", "minor", "major")
 
@@ -62,27 +63,44 @@ def dated_changelog(changelog: str, version: str, today: str) -> str:
     return changelog.replace(heading, f"## {version} ({today})")
 
 
+def check_step(root: Path, latest: str, version: str) -> str:
+    """Hold a version against what changed since the latest tag. Raises SisipanError where the step is too low or an id vanished.
+
+    Below 1.0.0 a minor step does for what is major above it, as in Semantic Versioning.
+    """
+    step = step_between(latest[1:], version)
+    if step is None:
+        raise SisipanError(f"{version} is not above {latest[1:]}")
+    _, old_fields, before = read_release(open_release(latest, root))
+    _, new_fields, after = read_release(folder_reader(root))
+    wanted = required_bump(diff(comparable(before), comparable(after)), schema_change(old_fields, new_fields))
+    enough = "minor" if wanted == "major" and numbers(latest[1:])[0] == 0 else wanted
+    if wanted != "none" and STEPS.index(step) < STEPS.index(enough):
+        raise SisipanError(f"the changes since {latest} ask for a {wanted} step; {version} is a {step} step")
+    gone = sorted({row["id"] for row in before} - {row["id"] for row in after})
+    path = root / "corpus" / "retired.json"
+    retired = json.loads(path.read_bytes()) if path.exists() else {}
+    if unnamed := [article for article in gone if article not in retired]:
+        raise SisipanError(f"{', '.join(unnamed)}: gone since {latest}; list each in corpus/retired.json with its successor, or null")
+    return f"{latest} -> v{version}: the changes ask for a step of {wanted}, this is {step}"
+
+
 def check_everything(root: Path, version: str) -> list[str]:
     """What was found in order. Raises SisipanError at the first thing that forbids a release."""
     said = []
     if dirty := git(root, "status", "--porcelain"):
         raise SisipanError(f"the tree has uncommitted changes; commit or stash them first: {dirty.splitlines()[0]}")
+    stale, result = what_is_stale(root)
+    if not result.clean:
+        raise SisipanError(f"the sources have {result.count('error')} errors; `sisipan validate` names them")
+    if stale:
+        raise SisipanError(f"the release is stale ({stale[0]}); run `sisipan build` and commit what it writes")
     tags = [tag for tag in git(root, "tag", "--list", "v*").splitlines() if re.fullmatch(r"v\d+\.\d+\.\d+", tag)]
     if f"v{version}" in tags:
         raise SisipanError(f"v{version} is tagged already; a version is released once")
     if tags:
         latest = max(tags, key=lambda tag: numbers(tag[1:]))
-        step = step_between(latest[1:], version)
-        schemas = load_schemas(root / "schema")
-        wanted = required_bump(diff(read_articles(open_release(latest, root), schemas)[1], read_articles(folder_reader(root), schemas)[1]))
-        if step is None:
-            raise SisipanError(f"{version} is not above {latest[1:]}")
-        if wanted != "none" and STEPS.index(step) < STEPS.index(wanted) and numbers(latest[1:])[0] > 0:
-            raise SisipanError(f"the changes since {latest} ask for a {wanted} step; {version} is a {step} step")
-        said.append(f"{latest} -> v{version}: the changes ask for a step of {wanted}, this is {step}")
-    result = validate_sources(root)
-    if not result.clean:
-        raise SisipanError(f"the sources have {result.count('error')} errors; `sisipan validate` names them")
+        said.append(check_step(root, latest, version))
     dated_changelog((root / "CHANGELOG.md").read_text("utf-8"), version, "")
     said.append(f"sources: {result.articles} articles, no errors, {result.count('warning')} warnings")
     return said

@@ -99,7 +99,8 @@ def reanchored(root: Path) -> None:
     """Fit every document onto its text after an edit, as `sisipan anchor` does."""
     for path in sorted(root.glob("annotations/*/*.json")):
         text = read_article(article_path(root, path.stem)).text
-        document, refused = anchor_document(text, json.loads(path.read_bytes()))
+        old = read_article(article_path(Path(__file__).parent / "base", path.stem)).text
+        document, refused = anchor_document(text, json.loads(path.read_bytes()), old)
         assert not refused, refused
         path.write_text(format_document(document), "utf-8")
 

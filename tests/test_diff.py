@@ -11,8 +11,9 @@ from pathlib import Path
 from conftest import BASE
 
 from sisipan.build import build, load_article
-from sisipan.diff import diff, format_change, required_bump
-from sisipan.model import Entity
+from sisipan.diff import comparable, diff, format_change, required_bump, schema_change
+from sisipan.model import Entity, article_to_record
+from sisipan.schemas import load_schemas
 
 FLOOD = load_article(BASE, "banjir-demak")
 SALT = load_article(BASE, "panen-garam")
@@ -80,3 +81,29 @@ def test_folders_and_git_revisions(root: Path) -> None:
     }  # fmt: skip
     same = subprocess.run([sys.executable, "-m", "sisipan", "diff", ".", "."], cwd=root, capture_output=True, text=True, check=False)
     assert (same.returncode, same.stdout) == (0, "0.1.0 -> 0.1.0: no difference; version step: none\n")
+
+
+def test_a_release_of_an_older_schema_is_read_by_its_own_labels(root: Path) -> None:
+    build(root)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
+    path = root / "schema/entity.schema.json"
+    path.write_text(path.read_text("utf-8").replace('"CRD", "DAT"', '"DAT", "ANM", "CRD"'), "utf-8")
+    build(root)
+    done = subprocess.run([sys.executable, "-m", "sisipan", "diff", "HEAD", "."], cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout == "schema added entities.label: ANM\n0.1.0 -> 0.1.0: 1 schema added; version step: minor\n"
+    (root / "data").mkdir(exist_ok=True)
+    below = subprocess.run([sys.executable, "-m", "sisipan", "diff", "HEAD", "HEAD"], cwd=root / "corpus", capture_output=True, text=True, check=False)
+    assert (below.returncode, below.stdout) == (0, "0.1.0 -> 0.1.0: no difference; version step: none\n")
+
+
+def test_a_renamed_column_is_a_change_of_the_schema() -> None:
+    fields = load_schemas().configs["articles"]
+    renamed = tuple(replace(field, name="url") if field.name == "source" else field for field in fields)
+    change = schema_change(fields, renamed)
+    assert (change.added, change.removed) == (("url (string)",), ("source (string)",))
+    assert required_bump([], change) == "major"
+    rows = [article_to_record(FLOOD)]
+    rows[0]["url"] = rows[0].pop("source")
+    assert lines([FLOOD], comparable(rows)) == ["banjir-demak (train) article changed source: events invented -> None"]

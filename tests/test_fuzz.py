@@ -52,7 +52,7 @@ def test_damaged_documents(document: dict) -> None:
     (ROOT / GOLD).write_text(json.dumps(document), "utf-8")
     result = validate_sources(ROOT, [ROOT / GOLD])
     as_text(result)
-    if document != BASE:
+    if json.dumps(document) != json.dumps(BASE):  # 6.0 equals 6 in Python, but is no offset
         assert result.findings
 
 

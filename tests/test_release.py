@@ -11,7 +11,7 @@ import pytest
 from conftest import REPOSITORY
 from test_diff import git
 
-from sisipan.build import build
+from sisipan.publish import publish
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def repository(root: Path) -> Path:
     """The base as a Git repository that is ready for release 0.1.0."""
     (root / "CHANGELOG.md").write_text("# Changelog\n\n## 0.1.0 (unreleased)\n\n### Texts\n\n- Two.\n")
     shutil.copy(REPOSITORY / "CITATION.cff", root / "CITATION.cff")
-    build(root)
+    publish(root)
     git(root, "init", "-q")
     git(root, "config", "user.name", "t")
     git(root, "config", "user.email", "t@example.test")
@@ -67,13 +67,22 @@ def test_what_forbids_a_release(repository: Path) -> None:
 def test_the_step_must_be_high_enough(repository: Path) -> None:
     (repository / "corpus/VERSION").write_text("1.0.0\n")
     (repository / "CHANGELOG.md").write_text("# Changelog\n\n## 1.0.0 (unreleased)\n\n- One.\n")
+    publish(repository)
     git(repository, "commit", "-qam", "one")
-    assert release(repository, "1.0.0", "--yes").returncode == 0
+    done = release(repository, "1.0.0", "--yes")
+    assert done.returncode == 0, done.stderr
     for path in ("corpus/panen-garam.txt", "annotations/gold/panen-garam.json", "annotations/pass-a/panen-garam.json", "annotations/pass-b/panen-garam.json"):
         (repository / path).unlink()
-    (repository / "CHANGELOG.md").write_text("# Changelog\n\n## 1.1.0 (unreleased)\n\n- Less.\n")
-    build(repository)
+    (repository / "CHANGELOG.md").write_text("# Changelog\n\n## 1.1.0 (unreleased)\n\n## 2.0.0 (unreleased)\n\n- Less.\n")
+    git(repository, "commit", "-qam", "less")
+    assert "the release is stale (" in release(repository, "1.1.0", "--yes").stderr
+    publish(repository)
     git(repository, "add", "-A")
-    git(repository, "commit", "-qm", "less")
+    git(repository, "commit", "-qm", "built")
     done = release(repository, "1.1.0", "--yes")
     assert done.returncode == 2 and "the changes since v1.0.0 ask for a major step; 1.1.0 is a minor step" in done.stderr
+    assert "panen-garam: gone since v1.0.0; list each in corpus/retired.json" in release(repository, "2.0.0", "--yes").stderr
+    (repository / "corpus/retired.json").write_text('{"panen-garam": null}')
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "retired")
+    assert release(repository, "2.0.0").returncode == 0

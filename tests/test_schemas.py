@@ -80,7 +80,7 @@ def test_a_broken_schema_file_is_named(tmp_path: Path, repository: Path, content
 
 
 ORDER = (
-    "errors offsets model positions schemas columns store splits anchor adjudicate segment tables manifest shingles findings checks validate report "
+    "errors offsets model positions schemas columns store splits quotes reanchor anchor history adjudicate segment tables manifest shingles findings checks validate report "
     "journal figures card croissant build load rehydrate diff show score agreement signs publish curve cli"
 ).split()
 

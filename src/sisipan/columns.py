@@ -52,6 +52,31 @@ def arrow_schema(fields: Sequence[Field]) -> pa.Schema:
     return pa.schema([pa.field(field.name, arrow_type(field)) for field in fields], metadata=metadata)
 
 
+def _field_of(name: str, feature: Any) -> Field:
+    """The field that a stored feature describes; the inverse of `hf_feature` but for descriptions."""
+    if isinstance(feature, list):
+        return Field(name, "list", children=(_field_of("item", feature[0]),))
+    if feature.get("_type") == "Sequence":
+        return Field(name, "list", children=(_field_of("item", feature["feature"]),))
+    if feature.get("_type") == "ClassLabel":
+        return Field(name, "label", labels=tuple(feature["names"]))
+    if feature.get("_type") == "Value":
+        return Field(name, {dtype: kind for kind, dtype in DTYPES.items()}[feature["dtype"]])
+    return Field(name, "struct", children=tuple(_field_of(key, value) for key, value in feature.items()))
+
+
+def stored_fields(schema: pa.Schema) -> tuple[Field, ...]:
+    """The fields that a Parquet file says it has, labels by the names in its own metadata.
+
+    Raises ValueError where the metadata is missing or is not what `hf_features` writes.
+    """
+    try:
+        features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+        return tuple(_field_of(name, features[name]) for name in schema.names)
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise ValueError("no `datasets` features in its metadata") from error
+
+
 def _yaml_type(field: Field) -> dict[str, Any]:
     if field.kind == "label":
         return {"dtype": {"class_label": {"names": {str(i): name for i, name in enumerate(field.labels)}}}}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sisipan.model import LAYERS, Article, Span
+from sisipan.model import LAYERS, SPAN_TYPES, Article, Span, article_from_record
+from sisipan.schemas import Field
 
 _BODY = ("id", "text", "text_sha256", *LAYERS)
 
@@ -89,15 +90,58 @@ def diff(old: Sequence[Article], new: Sequence[Article]) -> list[Change]:
     return changes
 
 
-def required_bump(changes: Sequence[Change]) -> str:
-    """The least version step that DESIGN's rules ask for: major, minor, patch or none.
+@dataclass(frozen=True)
+class SchemaChange:
+    """Fields (`claims.cue`) and labels (`entities.label: PER`) that one release has and the other has not, or whose kind changed."""
 
-    Major: an article removed, text or split changed. Minor: an article added. Patch: everything else.
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def _names(fields_: Sequence[Field], prefix: str = "") -> set[str]:
+    out: set[str] = set()
+    for field in fields_:
+        inner = field
+        while inner.kind == "list":
+            inner = inner.children[0]
+        out.add(f"{prefix}{field.name} ({'list of ' if field.kind == 'list' else ''}{inner.kind})")
+        out |= {f"{prefix}{field.name}: {label}" for label in inner.labels}
+        out |= _names(inner.children, f"{prefix}{field.name}.")
+    return out
+
+
+def schema_change(old: Sequence[Field], new: Sequence[Field]) -> SchemaChange:
+    """What differs between the fields and labels of two releases; the order of labels is no difference."""
+    a, b = _names(old), _names(new)
+    return SchemaChange(tuple(sorted(b - a)), tuple(sorted(a - b)))
+
+
+def comparable(rows: Sequence[Mapping[str, Any]]) -> list[Article]:
+    """Articles of rows that another schema may have made: unknown fields are left out, missing ones are None or empty."""
+    def fitted(kind: type, value: Mapping[str, Any]) -> dict[str, Any]:
+        return {f.name: value.get(f.name) for f in fields(kind)}
+
+    out = []
+    for row in rows:
+        record = fitted(Article, row)
+        for name in ("brands", "defects"):
+            record[name] = record[name] or []
+        for layer in LAYERS:
+            record[layer] = [fitted(SPAN_TYPES[layer], span) for span in record[layer] or []]
+        out.append(article_from_record(record))
+    return out
+
+
+def required_bump(changes: Sequence[Change], schema: SchemaChange = SchemaChange((), ())) -> str:
+    """The least version step that the rules of RELEASING.md ask for: major, minor, patch or none.
+
+    Major: an article, field or label removed, text or split changed. Minor: an article, field or label added. Patch:
+    everything else.
     """
     kinds = {(c.layer is None, c.kind) for c in changes}
-    if (True, "removed") in kinds or any(c.layer is None and {"text_sha256", "split"} & set(c.fields) for c in changes):
+    if schema.removed or (True, "removed") in kinds or any(c.layer is None and {"text_sha256", "split"} & set(c.fields) for c in changes):
         return "major"
-    if (True, "added") in kinds:
+    if schema.added or (True, "added") in kinds:
         return "minor"
     return "patch" if changes else "none"
 

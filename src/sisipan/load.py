@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -12,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sisipan.columns import arrow_schema
+from sisipan.columns import hf_features, stored_fields
 from sisipan.errors import SisipanError
-from sisipan.manifest import MANIFEST
+from sisipan.manifest import MANIFEST, parse_manifest
 from sisipan.model import Article, article_from_record
-from sisipan.schemas import Schemas
+from sisipan.schemas import Field, Schemas
 from sisipan.tables import from_table
 
 Reader = Callable[[str], bytes]
@@ -57,25 +56,30 @@ def open_release(name: str, root: Path) -> Reader:
     return folder_reader(folder) if folder.is_dir() else revision_reader(root, name)
 
 
-def read_articles(read: Reader, schemas: Schemas) -> tuple[str, list[Article]]:
-    """Version and articles of a release. Raises SisipanError where a file is missing or is not of this schema."""
-    try:
-        manifest = json.loads(read(MANIFEST))
-        entries = [entry for entry in manifest["files"] if entry["config"] == "articles"]
-        version = str(manifest["version"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise SisipanError(f"{MANIFEST}: not a manifest; `sisipan validate` tells more") from None
-    fields = schemas.configs["articles"]
-    articles = []
-    for entry in entries:
+def read_release(read: Reader) -> tuple[str, tuple[Field, ...], list[dict[str, Any]]]:
+    """Version, fields and nested rows of a release, as its own files describe them, whatever schema is in force today.
+
+    Raises SisipanError where a file is missing or cannot be read.
+    """
+    manifest = parse_manifest(read(MANIFEST), MANIFEST)
+    fields: tuple[Field, ...] = ()
+    rows: list[dict[str, Any]] = []
+    for entry in (entry for entry in manifest["files"] if entry["config"] == "articles"):
         try:
             table = pq.ParquetFile(pa.BufferReader(read(entry["path"]))).read()
-        except (pa.ArrowException, OSError) as error:
-            raise SisipanError(f"{entry['path']}: not Parquet: {str(error).splitlines()[0][:120]}") from None
-        if not table.schema.equals(arrow_schema(fields), check_metadata=False):
-            raise SisipanError(f"{entry['path']}: its columns are those of another version of the schema; use that version of sisipan")
-        articles += [article_from_record(row) for row in from_table(fields, table)]
-    return version, sorted(articles, key=lambda article: article.id)
+            fields = stored_fields(table.schema)
+            rows += from_table(fields, table)
+        except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
+            raise SisipanError(f"{entry['path']}: cannot be read as Parquet of a release: {str(error).splitlines()[0][:120]}") from None
+    return manifest["version"], fields, sorted(rows, key=lambda row: str(row.get("id")))
+
+
+def read_articles(read: Reader, schemas: Schemas) -> tuple[str, list[Article]]:
+    """Version and articles of a release made with `schemas`. Raises SisipanError where it was not, or cannot be read."""
+    version, fields, rows = read_release(read)
+    if rows and hf_features(fields) != hf_features(schemas.configs["articles"]):
+        raise SisipanError("its columns or labels are those of another version of the schema; use that version of sisipan")
+    return version, [article_from_record(row) for row in rows]
 
 
 def load_with_datasets(folder: Path, config: str = "articles", cache: Path | None = None) -> Any:
@@ -84,4 +88,7 @@ def load_with_datasets(folder: Path, config: str = "articles", cache: Path | Non
     import datasets
 
     datasets.disable_progress_bars()
-    return datasets.load_dataset(str(folder), config, cache_dir=str(cache) if cache else None)
+    try:
+        return datasets.load_dataset(str(folder.resolve()), config, cache_dir=str(cache) if cache else None)
+    except Exception as error:  # datasets raises whatever the reader below it raised
+        raise SisipanError(f"{folder}: `load_dataset` fails on {config}: {str(error).splitlines()[0][:160]}; `sisipan validate` tells more") from None

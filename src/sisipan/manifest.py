@@ -33,23 +33,39 @@ def schema_sha256(schemas: Schemas) -> str:
     return content_sha256([schemas.documents])
 
 
+_ENTRY = {"path": str, "config": str, "split": str, "rows": int, "bytes": int, "sha256": str, "content_sha256": str}
+
+
+def parse_manifest(data: bytes, name: str) -> dict[str, Any]:
+    """The manifest in `data`. Raises SisipanError where it is not one; `name` is what the message calls it."""
+    try:
+        manifest = json.loads(data)
+        if not isinstance(manifest["version"], str) or not isinstance(manifest["schema_sha256"], str) or not isinstance(manifest["files"], list):
+            raise TypeError
+        for entry in manifest["files"]:
+            if not all(isinstance(entry[key], kind) for key, kind in _ENTRY.items()) or entry["path"] != data_path(entry["config"], entry["split"]):
+                raise TypeError
+        return manifest
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise SisipanError(f"{name}: not a manifest; `sisipan build` writes it anew") from None
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a release folder. Raises SisipanError where there is none or it is not one."""
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_bytes())
-        files = manifest["files"]
-        if not isinstance(manifest["version"], str) or not isinstance(files, list):
-            raise TypeError
-        for entry in files:
-            for key, kind in {"path": str, "config": str, "split": str, "rows": int, "bytes": int, "sha256": str, "content_sha256": str}.items():
-                if not isinstance(entry[key], kind):
-                    raise TypeError
-        return manifest
+        data = path.read_bytes()
     except OSError as error:
         raise SisipanError(f"{path}: no manifest ({error.strerror}); is {folder} a release? `sisipan build` makes one") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise SisipanError(f"{path}: not a manifest; `sisipan build` writes it anew") from None
+    return parse_manifest(data, str(path))
+
+
+def find_release(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds a release. Raises SisipanError where there is none."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise SisipanError(f"no release here or above (no {MANIFEST}); run `sisipan build` or name a folder")
 
 
 def format_manifest(version: str, schemas: Schemas, files: list[dict[str, Any]]) -> str:

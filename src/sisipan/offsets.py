@@ -4,7 +4,8 @@ Every offset in Sisipan counts Unicode code points, end-exclusive, which is how 
 """
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
 
 
 def text_sha256(text: str) -> str:
@@ -12,14 +13,15 @@ def text_sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _boundaries(text: str, unit: str) -> list[int]:
+@lru_cache(maxsize=8)
+def _boundaries(text: str, unit: str) -> tuple[int, ...]:
     """Offset of every code point of `text` (and of its end), counted in `unit` (`utf-16` or `utf-8`)."""
     encoding = {"utf-16": ("utf-16-le", 2), "utf-8": ("utf-8", 1)}[unit]
     position, out = 0, [0]
     for character in text:
         position += len(character.encode(encoding[0], "surrogatepass")) // encoding[1]
         out.append(position)
-    return out
+    return tuple(out)
 
 
 def to_code_points(text: str, start: int, end: int, unit: str) -> tuple[int, int] | None:
@@ -28,9 +30,9 @@ def to_code_points(text: str, start: int, end: int, unit: str) -> tuple[int, int
     Returns None where an end falls inside a character or outside the text.
     """
     boundaries = _boundaries(text, unit)
-    index = {position: i for i, position in enumerate(boundaries)}
-    if start in index and end in index:
-        return index[start], index[end]
+    at = [bisect_left(boundaries, offset) for offset in (start, end)]
+    if all(n < len(boundaries) and boundaries[n] == offset for n, offset in zip(at, (start, end))):
+        return at[0], at[1]
     return None
 
 

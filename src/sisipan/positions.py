@@ -4,6 +4,7 @@ The standard parser keeps no positions. This one keeps nothing else, is iterativ
 and stops at the first thing that is not JSON.
 """
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -68,6 +69,7 @@ def json_positions(text: str, max_depth: int = 64) -> Positions:
             if match is None:
                 return fail(at, "expected a key in double quotes")
             key = match.group()[1:-1]
+            key = json.loads(match.group()) if "\\" in key else key
             if key in keys:
                 duplicates.append((at, key))
             keys.add(key)

@@ -13,13 +13,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from referencing import Registry, Resource
 
 from sisipan.errors import SisipanError
 from sisipan.model import LAYERS
 
 SPAN_SCHEMAS = {"entities": "entity", "claims": "claim", "spam": "spam"}
+# JSON Schema takes 6.0 for an integer; an offset is none
+_STRICT = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
 _NAMES = ("article", "entity", "claim", "spam", "sentence", "ner")
 _SOURCE_ONLY_ONCE = ("text", *LAYERS)
 
@@ -83,9 +85,10 @@ class Schemas:
     def validators(self) -> Mapping[str, Draft202012Validator]:
         """A validator for each file of `schema/`, and `front_matter` and `document` for the source files."""
         checker = Draft202012Validator.FORMAT_CHECKER
+        validator = validators.extend(Draft202012Validator, type_checker=_STRICT)
         derived = {"front_matter": self._front_matter(), "document": self._document()}
         return {
-            name: Draft202012Validator(document, registry=self.registry, format_checker=checker)
+            name: validator(document, registry=self.registry, format_checker=checker)
             for name, document in {**self.documents, **derived}.items()
         }
 

@@ -76,11 +76,15 @@ class DocumentSource:
     def _positions(self) -> Positions:
         return json_positions(self.raw)
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return line_starts(self.raw)
+
     def place(self, pointer: tuple[str | int, ...]) -> tuple[int, int]:
         """Line and column of the value at a path of keys and indices, or of the nearest one above it."""
         while pointer and pointer not in self._positions.values:
             pointer = pointer[:-1]
-        return line_column(line_starts(self.raw), self._positions.values.get(pointer, 0))
+        return line_column(self._starts, self._positions.values.get(pointer, 0))
 
 
 def find_root(start: Path) -> Path:
@@ -109,15 +113,20 @@ def _line_column_bytes(data: bytes, at: int) -> tuple[int, int]:
 def _read(path: Path, root: Path | None) -> tuple[str | None, tuple[Problem, ...]]:
     """Text of a file, or what keeps it from being read."""
     try:
-        if root is not None and not path.resolve().is_relative_to(root.resolve()):
-            target = os.readlink(path) if path.is_symlink() else path.resolve()
+        real = os.path.realpath(path)
+        if root is not None and not Path(real).is_relative_to(os.path.realpath(root)):
+            target = os.readlink(path) if path.is_symlink() else real
             return None, (Problem("symlink-outside", 1, 1, f"links to {target}, outside the corpus; put the file itself here"),)
+        if path.exists() and not path.is_file():
+            return None, (Problem("unreadable", 1, 1, "is no file but a folder, pipe or device"),)
         size = path.stat().st_size
         if size > MAX_BYTES:
             return None, (Problem("too-large", 1, 1, f"{size:,} bytes; a source file has at most {MAX_BYTES:,}; split the article"),)
         data = path.read_bytes()
     except OSError as error:
         return None, (Problem("unreadable", 1, 1, f"cannot be read: {error.strerror or error}"),)
+    except RuntimeError:
+        return None, (Problem("unreadable", 1, 1, "cannot be read: the links lead in a circle"),)
     if not data:
         return None, (Problem("empty-file", 1, 1, "the file is empty; write it anew or remove it"),)
     problems = []
@@ -223,8 +232,8 @@ def parse_json(raw: str) -> tuple[Any, tuple[Problem, ...]]:
         return None, tuple(problem("duplicate-key", at, f"the key {key!r} stands twice in its object; keep one") for at, key in positions.duplicates)
     if positions.error:
         return None, (problem("json-syntax", positions.error[0], f"not JSON: {positions.error[1]}"),)
-    number = re.search(r"-?[0-9]{21,}", raw)
-    return None, (problem("json-syntax", number.start() if number else 0, "a number of more than 20 digits"),)
+    numbers = [at for at in positions.values.values() if re.compile(r"-?[0-9]{21,}").match(raw, at)]
+    return None, (problem("json-syntax", min(numbers, default=0), "a number of more than 20 digits"),)
 
 
 def read_document(path: Path, root: Path | None = None) -> DocumentSource:
@@ -236,6 +245,15 @@ def read_document(path: Path, root: Path | None = None) -> DocumentSource:
     if data is not None and not isinstance(data, Mapping):
         data, more = None, (Problem("json-syntax", 1, 1, "expected an object with article, text_sha256, entities, claims, spam"),)
     return DocumentSource(path, path.stem, raw, data, (*problems, *more))
+
+
+def read_text(path: Path) -> str:
+    """A whole text file. Raises SisipanError, with the place, where it cannot be read or is not UTF-8."""
+    text, problems = _read(path, None)
+    if text is None or problems:
+        first = problems[0]
+        raise SisipanError(f"{path}:{first.line}:{first.column}: {first.message}")
+    return text
 
 
 def compact_json(value: Any) -> str:

@@ -10,8 +10,10 @@ import click
 from sisipan.anchor import anchor_document, entities_from_marks, parse_marked
 from sisipan.cli.common import root_option
 from sisipan.errors import SisipanError
+from sisipan.history import earlier_text
+from sisipan.offsets import text_sha256
 from sisipan.schemas import load_schemas
-from sisipan.store import article_path, find_root, format_document, read_article, read_document, write_atomically
+from sisipan.store import article_path, find_root, format_document, read_article, read_document, read_text, write_atomically
 
 
 def _anchored(path: Path, root: Path, marked: Path | None) -> tuple[str, tuple[str, ...]]:
@@ -27,12 +29,14 @@ def _anchored(path: Path, root: Path, marked: Path | None) -> tuple[str, tuple[s
     if value.get("article", path.stem) != path.stem:
         raise SisipanError(f"{path}: belongs to {str(value['article'])[:80]!r}, not to {path.stem!r}; rename the file or mend the field")
     if marked is not None:
-        text, marks = parse_marked(marked.read_text("utf-8"), load_schemas().labels("entities"))
+        text, marks = parse_marked(read_text(marked), load_schemas().labels("entities"))
         if text.rstrip("\n") != source.text.rstrip("\n"):
             at = next((n for n, (a, b) in enumerate(zip(text, source.text)) if a != b), min(len(text), len(source.text)))
             raise SisipanError(f"{marked}: without its marks it differs from {source.path} at character {at}: {text[at:at + 30]!r} against {source.text[at:at + 30]!r}")
         value["entities"] = entities_from_marks(source.text, marks)
-    out, refused = anchor_document(source.text, {**value, "article": path.stem})
+    stored = value.get("text_sha256")
+    earlier = earlier_text(root, path.stem, stored) if stored not in (None, text_sha256(source.text)) else None
+    out, refused = anchor_document(source.text, {**value, "article": path.stem}, earlier)
     return format_document(out), refused
 
 
@@ -45,7 +49,8 @@ def anchor(paths: tuple[Path, ...], marked: Path | None, dry_run: bool, root: Pa
     """Turn quotes into offsets, and fit offsets onto an edited text.
 
     PATHS are annotation documents. A span is quoted as {"exact": …} with "prefix" and "suffix" where the quote stands
-    more than once, or by its "first" and "last" words. A quote that is missing or ambiguous is refused with the
+    more than once, or by its "first" and "last" words. After an edit of the text, spans move with the words round them
+    when Git has the earlier text, else by their surfaces alone. What is missing or ambiguous is refused with the
     candidates; then that file is left as it was and the exit code is 1.
 
     \b

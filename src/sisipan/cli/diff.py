@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 
 from sisipan.diff import diff as compare
-from sisipan.diff import format_change, required_bump
-from sisipan.load import open_release, read_articles
+from sisipan.diff import comparable, format_change, required_bump, schema_change
+from sisipan.load import open_release, read_release
+from sisipan.manifest import find_release
 from sisipan.report import visible
-from sisipan.schemas import load_schemas
 
 
 @click.command()
@@ -30,17 +30,23 @@ def diff(old: str, new: str, as_json: bool) -> None:
     sisipan diff v0.1.0 v0.2.0
     sisipan diff HEAD . --json
     """
-    schemas = load_schemas()
-    old_version, before = read_articles(open_release(old, Path.cwd()), schemas)
-    new_version, after = read_articles(open_release(new, Path.cwd()), schemas)
-    changes = compare(before, after)
+    root = find_release(Path.cwd()) if not (Path(old).is_dir() and Path(new).is_dir()) else Path.cwd()
+    old_version, old_fields, before = read_release(open_release(old, root))
+    new_version, new_fields, after = read_release(open_release(new, root))
+    schema = schema_change(old_fields, new_fields)
+    changes = compare(comparable(before), comparable(after))
+    bump = required_bump(changes, schema)
     if as_json:
-        value = {"old": old_version, "new": new_version, "bump": required_bump(changes), "changes": [asdict(change) for change in changes]}
+        value = {"old": old_version, "new": new_version, "bump": bump, "schema": asdict(schema), "changes": [asdict(change) for change in changes]}
         click.echo(json.dumps(value, indent=1))
     else:
+        for kind, names in (("added", schema.added), ("removed", schema.removed)):
+            for name in names:
+                click.echo(visible(f"schema {kind} {name}"))
         for change in changes:
             click.echo(visible(format_change(change)))
         counts = Counter(f"{change.layer or 'articles'} {change.kind}" for change in changes)
+        counts.update({f"schema {kind}": len(names) for kind, names in (("added", schema.added), ("removed", schema.removed)) if names})
         shown = ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no difference"
-        click.echo(f"{old_version} -> {new_version}: {shown}; version step: {required_bump(changes)}")
-    sys.exit(1 if changes else 0)
+        click.echo(f"{old_version} -> {new_version}: {shown}; version step: {bump}")
+    sys.exit(1 if changes or schema.added or schema.removed else 0)

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from sisipan.cli.common import progress
-from sisipan.errors import SisipanError
-from sisipan.manifest import MANIFEST
+from sisipan.manifest import find_release
 from sisipan.rehydrate import rehydrate as make_whole
 from sisipan.schemas import load_schemas
 
@@ -27,10 +26,7 @@ def rehydrate(texts: Path, out: Path, release: Path | None) -> None:
     \b
     sisipan rehydrate --texts ../texts --out ../sisipan-whole
     """
-    if release is None:
-        release = next((f for f in (Path.cwd(), *Path.cwd().parents) if (f / MANIFEST).is_file()), None)
-        if release is None:
-            raise SisipanError(f"no release here or above (no {MANIFEST}); name one with --release")
+    release = release or find_release(Path.cwd())
     with progress("rehydrating"):
         outcome = make_whole(release, texts, out, load_schemas())
     for article, path in outcome.found.items():

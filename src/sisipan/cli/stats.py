@@ -10,9 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, load_with_datasets, read_articles
-from sisipan.manifest import MANIFEST
+from sisipan.manifest import find_release
 from sisipan.model import LAYERS
 from sisipan.schemas import load_schemas
 
@@ -44,9 +43,7 @@ def stats(release: Path | None, with_datasets: bool, as_json: bool) -> None:
     sisipan stats
     sisipan stats --with-datasets --json
     """
-    release = release or next((f for f in (Path.cwd(), *Path.cwd().parents) if (f / MANIFEST).is_file()), None)
-    if release is None:
-        raise SisipanError(f"no release here or above (no {MANIFEST}); run `sisipan build` or name a folder")
+    release = release or find_release(Path.cwd())
     counts = _counts(release, with_datasets)
     if as_json:
         click.echo(json.dumps(counts, indent=1))
