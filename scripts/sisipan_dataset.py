@@ -41,9 +41,10 @@ class SisipanDataset(datasets.ArrowBasedBuilder):
 
     def _info(self):
         schema = pq.read_schema(next(iter(self._files().values())))
+        self.config.version = datasets.Version(self._manifest()["version"])
         return datasets.DatasetInfo(
             features=datasets.Features.from_arrow_schema(schema),
-            version=self._manifest()["version"],
+            version=self.config.version,
         )
 
     def _split_generators(self, dl_manager):

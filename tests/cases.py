@@ -195,6 +195,7 @@ CASES = (
     Case("E109", ((SALT, "original_language: en", "original_language: null"),), ((SALT, "original_language: en", "original_language: zh"),)),
     Case("E110", (*WITHHELD, ("corpus/tertutup.txt", "license: withheld", "license: CC-BY-4.0")), WITHHELD),
     Case("E111", (*WITHHELD, ("annotations/gold/tertutup.json", '"text": null', '"text": "Rahasia"')), WITHHELD),
+    Case("E112", ((SALT, "---\nPetani", "---\n\ufeffPetani"), reanchored), ((SALT, "garam\n\nPAMEKASAN", "garam\n\n\ufeffPAMEKASAN"), reanchored)),
     # spans
     Case("E201", ((GOLD, '"start": 108, "end": 113, "text": "Senin"', '"exact": "Senin"'),), ()),
     Case("E202", ((GOLD, '"start": 136, "end": 165', '"start": 136, "end": 166'), (GOLD, '"start": 108, "end": 113', '"start": 113, "end": 113')), ()),
@@ -221,6 +222,7 @@ CASES = (
     Case("E405", ((SALT, "event: panen-garam", "event: banjir-demak"),), ((SALT, "event: panen-garam", "event: banjir-demak"), (SALT, "split: test", "split: train"))),
     Case("E406", ((SALT, "brands: []", "brands: [LeleMerah]"),), ((SALT, "brands: []", "brands: [LeleMerah]"), (SALT, "split: test", "split: train"))),
     Case("E407", ((SALT, "koperasi setempat.", f"koperasi setempat. {COPIED}"), reanchored), ((SALT, "koperasi setempat.", f"koperasi setempat. {COPIED}"), (SALT, "split: test", "split: train"), reanchored)),
+    Case("I410", (), (), GOLD),
     # release
     Case("E601", (built, lambda root: write("data/spam/train.parquet", (root / "data/spam/train.parquet").read_bytes()[:500])(root)), (built,), "data/spam/train.parquet"),
     Case("E602", (built, rewrite("data/spam/train.parquet", lambda table: table.drop_columns(["form"]))), (built,), "data/spam/train.parquet"),

@@ -19,6 +19,8 @@ def run(root: Path, target: str) -> Result:
     """Validate what a case is about."""
     if target.endswith(".parquet"):
         return validate_parquet(root / target, root)
+    if target.endswith(".json"):
+        return validate_sources(root, [root / target])
     return validate_release(root) if target else validate_sources(root)
 
 
@@ -44,7 +46,8 @@ def test_bad_case_says_exactly_this(case: Case, root: Path) -> None:
 @by_code
 def test_twin_has_no_such_finding(case: Case, root: Path) -> None:
     apply(root, case.twin)
-    assert case.code not in {finding.code for finding in run(root, case.target).findings}
+    target = "" if case.code == "I410" else case.target  # its twin is the whole corpus
+    assert case.code not in {finding.code for finding in run(root, target).findings}
 
 
 def test_the_base_is_clean(root: Path) -> None:

@@ -61,6 +61,7 @@ def test_the_script_is_an_importable_builder(release: Path, repository: Path, tm
     monkeypatch.syspath_prepend(repository / "scripts")
     builder = importlib.import_module("sisipan_dataset").SisipanDataset(config_name="entities", data_dir=str(release), cache_dir=str(tmp_path))
     builder.download_and_prepare()
+    assert str(builder.info.version) == "0.1.0"
     by_card = datasets.load_dataset(str(release), "entities", cache_dir=str(tmp_path / "card"))
     for split, rows in builder.as_dataset().items():
         assert rows.features == by_card[split].features and rows.to_list() == by_card[split].to_list()

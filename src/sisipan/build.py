@@ -21,7 +21,7 @@ from sisipan.model import LAYERS, Article, article_from_record
 from sisipan.offsets import text_sha256
 from sisipan.report import table_of_codes
 from sisipan.schemas import Schemas, load_schemas
-from sisipan.store import article_path, document_path, read_article, read_document
+from sisipan.store import article_path, document_path, read_article, read_document, read_text
 from sisipan.tables import config_tables, from_table
 from sisipan.validate import Result, validate_sources
 
@@ -34,9 +34,9 @@ _DESCRIPTION = "Indonesian news articles with three stand-off span layers: entit
 def read_version(root: Path) -> str:
     """The version of the corpus, from `corpus/VERSION`."""
     try:
-        version = (root / "corpus" / "VERSION").read_text("utf-8").strip()
-    except OSError as error:
-        raise SisipanError(f"{root}/corpus/VERSION: cannot be read ({error.strerror}); it holds the version, such as 0.1.0") from None
+        version = read_text(root / "corpus" / "VERSION").strip()
+    except SisipanError as error:
+        raise SisipanError(f"{error}; corpus/VERSION holds the version, such as 0.1.0") from None
     if not re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version):
         raise SisipanError(f"{root}/corpus/VERSION: {version[:40]!r} is not a version such as 0.1.0")
     return version
@@ -49,8 +49,11 @@ def load_article(root: Path, article: str, annotation_pass: str = "gold") -> Art
     if document.data is None or source.problems:
         raise SisipanError(f"{article}: cannot be read; `sisipan validate` tells why")
     record = {"text_sha256": text_sha256(source.text) if source.text is not None else None, **source.front}
-    record |= {"id": article, "text": source.text, **{layer: document.data[layer] for layer in LAYERS}}
-    return article_from_record(record)
+    record |= {"id": article, "text": source.text, **{layer: document.data.get(layer) for layer in LAYERS}}
+    try:
+        return article_from_record(record)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise SisipanError(f"{document.path}: not what the schema says; `sisipan validate {document.path}` tells more") from None
 
 
 def load_corpus(root: Path, annotation_pass: str = "gold") -> list[Article]:
@@ -74,12 +77,12 @@ def release_date(changelog: str, version: str) -> str:
 
 
 def release_files(
-    schemas: Schemas, articles: Sequence[Article], version: str, documents: Mapping[str, str], published: str, more_blocks: Mapping[str, str], progress: Progress = lambda *_: None
+    schemas: Schemas, articles: Sequence[Article], version: str, documents: Mapping[str, str], published: str, more_blocks: Mapping[str, str], license_: str, progress: Progress = lambda *_: None
 ) -> dict[str, bytes]:
     """Every generated file of a release by its path: a pure function of its arguments.
 
     `documents` holds the hand-written Markdown into which front matter and tables are filled; `more_blocks` those
-    tables that are made of more than the articles.
+    tables that are made of more than the articles; `license_` is what the card says of the texts.
     """
     tables = config_tables(schemas, articles)
     files: dict[str, bytes] = {}
@@ -92,7 +95,7 @@ def release_files(
         content = content_sha256(from_table(schemas.configs[config], table))
         entries.append({"path": path, "config": config, "split": split, "rows": table.num_rows, "bytes": len(files[path]), "sha256": digest, "content_sha256": content})
     files[MANIFEST] = format_manifest(version, schemas, entries).encode()
-    files["croissant.json"] = croissant(version, published, _DESCRIPTION, schemas, entries).encode()
+    files["croissant.json"] = croissant(version, published, _DESCRIPTION, schemas, entries, license_).encode()
     blocks = {
         "splits": split_counts(schemas, articles),
         "labels": label_counts(schemas, articles),
@@ -102,7 +105,7 @@ def release_files(
         "codes": table_of_codes(CHECKS),
         **more_blocks,
     }
-    metadata = card_metadata(version, schemas, tables, {path: len(data) for path, data in files.items()})
+    metadata = card_metadata(version, license_, schemas, tables, {path: len(data) for path, data in files.items()})
     for path, document in documents.items():
         filled = fill_blocks(document, blocks)
         files[path] = (with_front_matter(filled, metadata) if path == "README.md" else filled).encode()
@@ -115,11 +118,11 @@ def compose(root: Path, progress: Progress = lambda *_: None, more_blocks: Block
     if not result.clean:
         return None, result
     schemas = load_schemas(root / "schema" if (root / "schema").is_dir() else None)
-    documents = {path: (root / path).read_text("utf-8") for path in DOCUMENTS if (root / path).is_file()}
+    documents = {path: read_text(root / path) for path in DOCUMENTS if (root / path).is_file()}
     documents.setdefault("README.md", "# Sisipan\n")
-    changelog = (root / "CHANGELOG.md").read_text("utf-8") if (root / "CHANGELOG.md").is_file() else ""
+    changelog = read_text(root / "CHANGELOG.md") if (root / "CHANGELOG.md").is_file() else ""
     version = read_version(root)
-    return release_files(schemas, load_corpus(root), version, documents, release_date(changelog, version), more_blocks(root), progress), result
+    return release_files(schemas, load_corpus(root), version, documents, release_date(changelog, version), more_blocks(root), "cc-by-4.0", progress), result
 
 
 def stray_parquet(root: Path, files: Mapping[str, bytes]) -> list[str]:

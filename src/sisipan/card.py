@@ -38,7 +38,7 @@ def size_category(count: int) -> str:
     return "1M<n<10M"
 
 
-def card_metadata(version: str, schemas: Schemas, tables: Mapping[tuple[str, str], pa.Table], sizes: Mapping[str, int]) -> dict[str, Any]:
+def card_metadata(version: str, license_: str, schemas: Schemas, tables: Mapping[tuple[str, str], pa.Table], sizes: Mapping[str, int]) -> dict[str, Any]:
     """The front matter as a dict. `sizes` gives the bytes of each file by its path in the release."""
     configs, info = [], []
     for number, (config, fields) in enumerate(schemas.configs.items()):
@@ -61,7 +61,7 @@ def card_metadata(version: str, schemas: Schemas, tables: Mapping[tuple[str, str
     return {
         "pretty_name": "Sisipan",
         "language": ["id"],
-        "license": "cc-by-4.0",
+        "license": license_,
         "annotations_creators": ["machine-generated"],
         "language_creators": ["machine-generated"],
         "multilinguality": ["monolingual"],

@@ -76,7 +76,7 @@ def _record_set(config: str, fields: Sequence[Field]) -> dict[str, Any]:
     return {"@type": "cr:RecordSet", "@id": config, "name": config, "description": f"{about} `{config}`." if config != "articles" else f"{about}.", **key, "field": made}
 
 
-def croissant(version: str, published: str, description: str, schemas: Schemas, files: Sequence[Mapping[str, Any]]) -> str:
+def croissant(version: str, published: str, description: str, schemas: Schemas, files: Sequence[Mapping[str, Any]], license_: str) -> str:
     """The file as text. `files` are the entries of the manifest, `published` the date of the version."""
     distribution: list[dict[str, Any]] = []
     for entry in files:
@@ -107,7 +107,7 @@ def croissant(version: str, published: str, description: str, schemas: Schemas, 
         "name": "sisipan",
         "description": description,
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "license": "https://creativecommons.org/licenses/by/4.0/",
+        **({"license": "https://creativecommons.org/licenses/by/4.0/"} if license_ == "cc-by-4.0" else {}),
         "version": version,
         "datePublished": published,
         "inLanguage": "id",

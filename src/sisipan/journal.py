@@ -18,7 +18,6 @@ from pathlib import Path
 from sisipan.errors import SisipanError
 
 STAGE = ".sisipan-stage"
-_LOCK = ".sisipan-lock"
 
 
 def _sync_write(path: Path, data: bytes) -> None:
@@ -33,19 +32,18 @@ def _sync_write(path: Path, data: bytes) -> None:
 def locked(root: Path) -> Iterator[None]:
     """Hold the right to write below `root`. Raises SisipanError where another command holds it."""
     try:
-        handle = open(root / _LOCK, "w")
+        handle = os.open(root, os.O_RDONLY)
     except OSError as error:
-        raise SisipanError(f"{root}: cannot be written to ({error.strerror})") from None
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise SisipanError(f"{root}: another build is at work here; wait for it to end") from None
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                os.unlink(root / _LOCK)
+        raise SisipanError(f"{root}: cannot be opened ({error.strerror})") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise SisipanError(f"{root}: another build is at work here; wait for it to end") from None
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def _apply(root: Path, stage: Path, paths: list[str], gone: list[str]) -> None:
@@ -59,13 +57,18 @@ def _apply(root: Path, stage: Path, paths: list[str], gone: list[str]) -> None:
     shutil.rmtree(stage)
 
 
-def _undo(root: Path, stage: Path, paths: list[str]) -> None:
-    for path in paths:
+def _undo(root: Path, stage: Path, paths: list[str], gone: list[str]) -> None:
+    for path in [*paths, *gone]:
         if (stage / "old" / path).exists():
             os.replace(stage / "old" / path, root / path)
         elif not (stage / "new" / path).exists():
             (root / path).unlink(missing_ok=True)
     shutil.rmtree(stage, ignore_errors=True)
+
+
+def pending(root: Path) -> bool:
+    """Whether a command was killed below `root` while it replaced files, so that old and new ones may lie side by side."""
+    return (root / STAGE / "journal.json").exists()
 
 
 def recover(root: Path) -> bool:
@@ -92,8 +95,11 @@ def replace_all(root: Path, files: Mapping[str, bytes], gone: list[str]) -> None
     paths = sorted(files)
     begun = False
     try:
-        for path in paths:
-            _sync_write(stage / "new" / path, files[path])
+        for path in [*paths, *gone]:
+            if not Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root)):
+                raise SisipanError(f"{root / path}: leads out of {root} by a link; put a real folder there")
+            if path in files:
+                _sync_write(stage / "new" / path, files[path])
             if (root / path).exists():
                 (stage / "old" / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / path, stage / "old" / path)
@@ -104,7 +110,7 @@ def replace_all(root: Path, files: Mapping[str, bytes], gone: list[str]) -> None
     except BaseException as error:
         if begun and stage.exists():
             (stage / "journal.json").unlink(missing_ok=True)
-            _undo(root, stage, paths)
+            _undo(root, stage, paths, sorted(gone))
         else:
             shutil.rmtree(stage, ignore_errors=True)
         if isinstance(error, OSError):

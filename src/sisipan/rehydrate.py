@@ -13,8 +13,9 @@ from sisipan.load import folder_reader, read_articles
 from sisipan.model import LAYERS, Article
 from sisipan.offsets import text_sha256
 from sisipan.schemas import Schemas
+from sisipan.store import MAX_BYTES
 
-_LARGEST = 8 * 1024 * 1024
+MARKER = ".sisipan-rehydrated"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def find_texts(articles: list[Article], folder: Path) -> tuple[dict[str, str], R
     if not folder.is_dir():
         raise SisipanError(f"{folder}: no such folder; --texts names the folder that holds the texts")
     for path in paths:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > MAX_BYTES:
             continue
         data = path.read_bytes()
         for text in _readings(data):
@@ -78,11 +79,14 @@ def find_texts(articles: list[Article], folder: Path) -> tuple[dict[str, str], R
 def rehydrate(release: Path, texts: Path, out: Path, schemas: Schemas) -> Rehydration:
     """Write a release like that in `release` to `out`, with every withheld article whole whose text is in `texts`.
 
-    `text_status` stays `withheld`, so that `sisipan validate` warns whoever is about to give the copy away. Where no
-    text is found nothing is written. Raises SisipanError where a folder is missing or `out` is the release itself.
+    `text_status` stays `withheld`, so that `sisipan validate` warns whoever is about to give the copy away, and the
+    folder tells Git to ignore all of it. Where no text is found nothing is written. Raises SisipanError where a folder
+    is missing, or where `out` holds anything but an earlier copy of this kind.
     """
     if out.resolve() == release.resolve():
         raise SisipanError(f"{out}: is the release itself; the texts may not be given out with it: choose another folder")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not (out / MARKER).is_file():
+        raise SisipanError(f"{out}: holds other things; choose a new or empty folder")
     version, articles = read_articles(folder_reader(release), schemas)
     by_id, outcome = find_texts(articles, texts)
     if not by_id:
@@ -92,7 +96,8 @@ def rehydrate(release: Path, texts: Path, out: Path, schemas: Schemas) -> Rehydr
         if article.id in by_id and any(span.end > len(article.text) for layer in LAYERS for span in getattr(article, layer)):
             raise SisipanError(f"{article.id}: a span lies beyond the text though its hash fits; the release is damaged: `sisipan validate` tells more")
     readme = "# Sisipan, rehydrated\n\nA private copy that holds texts which may not be given out. Do not publish it.\n"
-    files = release_files(schemas, whole, version, {"README.md": readme}, "1970-01-01", {})
+    files = release_files(schemas, whole, version, {"README.md": readme}, "1970-01-01", {}, "other")
+    files |= {MARKER: b"Written by `sisipan rehydrate`, which may overwrite this folder.\n", ".gitignore": b"*\n"}
     out.mkdir(parents=True, exist_ok=True)
     with locked(out):
         replace_all(out, files, [])

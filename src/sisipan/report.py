@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from sisipan.checks import BY_CODE, CHECKS
@@ -39,7 +40,7 @@ def summary(result: Result) -> str:
 
 def block(f: Finding) -> str:
     """A finding in two lines: its place, code and span; what was found and the way out."""
-    return visible(f"{f.path}:{f.line}:{f.column}: {f.severity} {f.code} {f.name}{_where(f)}") + visible(f"\n  {f.message}")
+    return visible(f"{f.path}".replace("\n", "\\n")) + visible(f":{f.line}:{f.column}: {f.severity} {f.code} {f.name}{_where(f)}") + visible(f"\n  {f.message}")
 
 
 def as_text(result: Result) -> str:
@@ -97,7 +98,7 @@ def as_sarif(result: Result) -> str:
             "ruleId": f.code,
             "level": levels[f.severity],
             "message": {"text": visible(f.message + _where(f))},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": f.path}, "region": {"startLine": f.line, "startColumn": f.column}}}],
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(f.path)}, "region": {"startLine": f.line, "startColumn": f.column}}}],
         }
         for f in result.findings[:SARIF_LIMIT]
     ]

@@ -18,7 +18,8 @@ from sisipan.checks.context import Corpus, ParquetFile, Record, Release
 from sisipan.checks.release import matches_schema
 from sisipan.errors import SisipanError
 from sisipan.findings import Check, Finding, Hit, Place
-from sisipan.manifest import MANIFEST, data_path, read_manifest
+from sisipan.journal import pending
+from sisipan.manifest import MANIFEST, data_path, read_manifest, schema_sha256
 from sisipan.model import LAYERS, article_from_record
 from sisipan.offsets import text_sha256
 from sisipan.schemas import Schemas, load_schemas
@@ -118,7 +119,15 @@ def _readable(source: ArticleSource) -> bool:
     return not any(problem.kind in ("unreadable", "symlink-outside", "too-large", "empty-file", "not-utf8", "front-matter") for problem in source.problems)
 
 
-def _retired(root: Path) -> dict[str, Any]:
+def errors_of(article: str, front: Mapping[str, Any], text: str, document: Mapping[str, Any], schemas: Schemas) -> list[str]:
+    """What would be wrong with an article that is about to be written, as messages."""
+    source = ArticleSource(Path(f"{article}.txt"), article, dict(front), text=text)
+    record = _record(source, DocumentSource(Path(f"{article}.json"), article, data=document), schemas, True)
+    found = [hit for check in at_level("record") if check.code.startswith("E") for hit in check.run(record)]
+    return [f"{hit.place.at[0]}: {hit.message}" if hit.place.part == "front" and hit.place.at else hit.message for hit in found]
+
+
+def retired_ids(root: Path) -> dict[str, Any]:
     path = root / "corpus" / "retired.json"
     if not path.exists():
         return {}
@@ -140,14 +149,24 @@ def _stray(root: Path) -> Iterator[ArticleSource]:
             if path.suffix != ending and path.name not in known and not path.name.startswith("."):
                 yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, f"not read by any command; expected ID{ending} here"),))
             elif path.suffix == ending and ending == ".json" and not article_path(root, path.stem).exists():
-                wording = f"no corpus/{path.stem}.txt for this document; restore the text or remove the annotations"
-                yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, wording),))
+                yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, path)),))
+    for folder in sorted((root / "annotations").iterdir()) if (root / "annotations").is_dir() else ():
+        if folder.is_dir() and folder.name not in (GOLD, *PASSES, "guidelines") and any(folder.iterdir()):
+            wording = f"no pass of this name; expected {', '.join((GOLD, *PASSES))}"
+            yield ArticleSource(folder, folder.name, problems=(Problem("unknown-file", 1, 1, wording),))
 
 
 def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress = lambda *_: None) -> Result:
     """Check the sources below `root`: all of them, or only the given files of `corpus/` and `annotations/`."""
     schemas = load_schemas(root / "schema" if (root / "schema").is_dir() else None)
-    wanted = {path.resolve() for path in only}
+    wanted = {os.path.realpath(path.parent) + os.sep + path.name for path in only}
+    unread = set(wanted)
+
+    def asked_for(path: Path) -> bool:
+        name = os.path.realpath(path.parent) + os.sep + path.name
+        unread.discard(name)
+        return not wanted or name in wanted
+
     passes = {name: frozenset(path.stem for path in (root / "annotations" / name).glob("*.json")) for name in (GOLD, *PASSES)}
     texts = sorted((root / "corpus").glob("*.txt"))
     findings: list[Finding] = []
@@ -157,39 +176,53 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
     for number, path in enumerate(texts):
         progress("articles", number, len(texts))
         places = {name: root / "annotations" / name / f"{path.stem}.json" for name in (GOLD, *PASSES)}
-        if wanted and not wanted & {path.resolve(), *(p.resolve() for p in places.values())}:
+        asked = {place: asked_for(place) for place in (path, *places.values())}
+        if not any(asked.values()):
             continue
         source = read_article(path, root)
-        if not wanted or path.resolve() in wanted:
+        if asked[path]:
             findings += _file_findings(source, root)
             examined += 1
         for name, place in places.items():
             document = read_document(place, root) if path.stem in passes[name] else None
-            asked = not wanted or place.resolve() in wanted
-            if document is not None and asked:
+            if document is not None and asked[place]:
                 findings += _file_findings(document, root)
                 examined += 1
             if not _readable(source):
                 continue
-            with_front = name == GOLD and (not wanted or path.resolve() in wanted)
+            with_front = name == GOLD and asked[path]
             if document is None and not with_front:
                 continue
-            record = _record(source, document if asked or name == GOLD else None, schemas, with_front)
+            record = _record(source, document if asked[place] or name == GOLD else None, schemas, with_front)
             located = _Located(record, source, document, str(path))
             found = list(_record_findings(located, root))
             if name != GOLD:
                 found = [finding for finding in found if finding.path == _shown(place, root)]
-            findings += [f for f in found if not wanted or (root / f.path).resolve() in wanted]
+            findings += [f for f in found if asked_for(root / f.path)]
             if name == GOLD:
                 gold[id(record)] = located
                 records.append(record)
-    if not wanted:
+    for name in sorted(unread):
+        lost = ArticleSource(Path(name), Path(name).stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, Path(name))),))
+        findings += [replace(finding, article=None) for finding in _file_findings(lost, root)]
+    if wanted:
+        message = "checks of the whole corpus (E401 to E407) were not run on single files; run `sisipan validate` for them"
+        first = min(map(Path, wanted))
+        findings.append(Finding(_shown(first, root), 1, 1, "I410", "not-run", "note", None, None, message))
+    else:
         progress("corpus", len(texts), len(texts))
         for stray in _stray(root):
             findings += [replace(finding, article=None) for finding in _file_findings(stray, root)]
-        corpus = Corpus(tuple(records), _retired(root), {k: v for k, v in passes.items() if v or k == GOLD})
+        corpus = Corpus(tuple(records), retired_ids(root), {k: v for k, v in passes.items() if v or k == GOLD})
         findings += _corpus_findings(corpus, gold, root)
     return Result(tuple(sorted(set(findings), key=_order)), len(records), examined)
+
+
+def _why_unread(root: Path, path: Path) -> str:
+    """Why no command reads a file below the root."""
+    if path.suffix == ".json" and path.parent.name in (GOLD, *PASSES):
+        return f"no corpus/{path.stem}.txt for this document; restore the text or remove the annotations"
+    return f"not read by any command; expected corpus/ID.txt or annotations/{{{','.join((GOLD, *PASSES))}}}/ID.json"
 
 
 def _order(finding: Finding) -> tuple:
@@ -214,12 +247,14 @@ def read_parquet(path: Path, shown: str, schemas: Schemas, config: str | None = 
     try:
         table = pq.ParquetFile(pa.BufferReader(data)).read()
         table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        return replace(file, problem=str(error).splitlines()[0][:120])
-    file = replace(file, table=table, config=config or config_of(schemas, table.schema.names))
-    if not matches_schema(Release(schemas, ()), file):
-        return file
-    return replace(file, rows=tuple(from_table(schemas.configs[file.config], table)))
+        if len(set(table.schema.names)) != len(table.schema.names):
+            raise ValueError("two columns have the same name")
+        file = replace(file, table=table, config=config if config in schemas.configs else config_of(schemas, table.schema.names))
+        if not matches_schema(Release(schemas, ()), file):
+            return file
+        return replace(file, rows=tuple(from_table(schemas.configs[file.config], table)))
+    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
+        return replace(file, table=None, problem=str(error).splitlines()[0][:120])
 
 
 def _release_findings(release: Release, base: Path, folder: Path) -> Iterator[Finding]:
@@ -262,15 +297,20 @@ def validate_release(folder: Path, base: Path | None = None) -> Result:
     listed: dict[str, Mapping[str, Any]] = {}
     problem = None
     try:
-        listed = {entry["path"]: entry for entry in read_manifest(folder)["files"]}
+        manifest = read_manifest(folder)
+        listed = {entry["path"]: entry for entry in manifest["files"]}
+        version = folder / "corpus" / "VERSION"
+        if manifest["schema_sha256"] != schema_sha256(schemas):
+            problem = "was made with another schema than the one here; use the sisipan of that version, or run `sisipan build`"
+        elif version.is_file() and version.read_bytes().strip() != manifest["version"].encode():
+            problem = f"says version {manifest['version']}, but corpus/VERSION does not; run `sisipan build`"
+        elif pending(folder):
+            problem = "a build was killed while it replaced files; run `sisipan build`, which finishes it"
     except SisipanError as error:
         problem = str(error).split(": ", 1)[-1]
-    outside = sorted(path for path in listed if not (folder / path).resolve().is_relative_to(folder.resolve()))
-    if outside:
-        listed, problem = {}, f"lists a file outside the release: {outside[0]}"
     paths = sorted(path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*.parquet"))
     files = tuple(read_parquet(folder / path, path, schemas, listed.get(path, {}).get("config")) for path in paths)
-    release = Release(schemas, files, listed, problem)
+    release = Release(schemas, files, listed, problem, whole=True)
     release = replace(release, derived=_derived(release))
     findings = set(_release_findings(release, base or folder, folder))
     articles = sum(len(file.rows) for file in files if file.config == "articles")
@@ -295,4 +335,5 @@ def validate_parquet(path: Path, base: Path) -> Result:
                 findings = set(_release_findings(release, base, folder))
                 return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)
     findings = set(_release_findings(release, base, path.parent))
+    findings.add(Finding(_shown(path, base), 1, 1, "I410", "not-run", "note", None, None, "no manifest lists this file: E603 to E609 were not run"))
     return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)

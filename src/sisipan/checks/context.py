@@ -62,8 +62,8 @@ def schema_message(error: ValidationError) -> str:
 class Record:
     """The nested record of one article as far as it could be read, with what its parts must satisfy.
 
-    `parts` lists (part, validator, instance): front and document for sources, row for Parquet. `has_document` is
-    False where the annotation could not be read, so that checks of spans did not run.
+    `parts` lists (part, validator, instance): front and document for sources, row for Parquet. `document` is None
+    where there is none or it could not be read; `stem` is the name of its file.
     """
 
     article: str
@@ -110,14 +110,14 @@ class Record:
         return name_of(span) if isinstance(span, Mapping) else None
 
     @cached_property
-    def _unsound(self) -> frozenset[tuple[str, int]]:
+    def unsound(self) -> frozenset[tuple[str, int]]:
         return frozenset((hit.place.at[0], hit.place.at[1]) for hit in self.violations if len(hit.place.at) > 1 and hit.place.at[0] in LAYERS)
 
     def spans(self, layer: str) -> Iterator[tuple[int, Span]]:
         """Index and value of each span that satisfies the schema and lies within the text."""
         values = self.data.get(layer)
         for index, span in enumerate(values if isinstance(values, list) else ()):
-            if (layer, index) not in self._unsound and isinstance(span, Mapping) and isinstance(span.get("start"), int):
+            if (layer, index) not in self.unsound and isinstance(span, Mapping) and isinstance(span.get("start"), int):
                 if span["start"] < span["end"] and (self.text is None or span["end"] <= len(self.text)):
                     yield index, span
 
@@ -129,7 +129,7 @@ class Record:
     @property
     def unchecked(self) -> int:
         """How many spans no check of spans was run on, since they break the schema."""
-        return len(self._unsound)
+        return len(self.unsound)
 
 
 def name_of(span: Span) -> str:
@@ -171,7 +171,7 @@ class ParquetFile:
 class Release:
     """A release folder, or a lone Parquet file (then without a manifest and without `manifest_problem`).
 
-    `listed` holds the manifest's entries by path; `derived` the rows that a flat table should have, by path.
+    `whole` says that it is a folder. `listed` holds the manifest's entries by path; `derived` the rows that a flat table should have, by path.
     """
 
     schemas: Schemas
@@ -179,3 +179,4 @@ class Release:
     listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     manifest_problem: str | None = None
     derived: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    whole: bool = False

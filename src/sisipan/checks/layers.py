@@ -120,9 +120,9 @@ def brand_not_in_spam(record: Record) -> Iterator[Hit]:
     brands, text = record.data.get("brands"), record.text
     if text is None or not isinstance(brands, list) or "spam" not in record.data:
         return
-    shown = " ".join(text[span["start"] : span["end"]] for _, span in record.sound["spam"])
+    shown = "".join(text[span["start"] : span["end"]] for _, span in record.sound["spam"])
     for index, brand in enumerate(brands):
-        if isinstance(brand, str) and readable(brand) not in readable(shown):
+        if isinstance(brand, str) and (readable(brand) or brand) not in (readable(shown) if readable(brand) else shown):
             yield Hit(Place("front", ("brands",)), f"the brand {brief(brand)} stands in no spam region of the article")
 
 

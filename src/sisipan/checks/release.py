@@ -115,7 +115,7 @@ def label_range(release: Release) -> Found:
 @check("E607", "unlisted-file", "release")
 def unlisted_file(release: Release) -> Found:
     """Exactly the Parquet files that the manifest lists lie in `data/`; a stray one may be picked up by a loader."""
-    if release.manifest_problem or not release.listed:
+    if release.manifest_problem or not release.whole:
         return
     present = {file.path for file in release.files}
     for path in sorted(present - set(release.listed)):

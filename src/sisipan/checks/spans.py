@@ -70,7 +70,7 @@ def quote_mismatch(record: Record) -> Iterator[Hit]:
         return
     for layer, index, span in _raw(record):
         start, end, surface = span.get("start"), span.get("end"), span.get("text")
-        if not isinstance(surface, str) or (layer, index) in record._unsound or not isinstance(start, int) or not isinstance(end, int):
+        if not isinstance(surface, str) or (layer, index) in record.unsound or not isinstance(start, int) or not isinstance(end, int):
             continue
         if 0 <= start < end and text[start:end] != surface:
             found = text[start : min(end, start + 200)]

@@ -51,6 +51,13 @@ def nul(record: Record) -> Iterator[Hit]:
     yield from _each(record, "\0", "NUL character ({count} in the text); remove it")
 
 
+@check("E112", "bom-in-text", "record")
+def bom_in_text(record: Record) -> Iterator[Hit]:
+    """U+FEFF at the start of the text is a byte-order mark that was taken for text."""
+    if (record.text or "").startswith("\ufeff"):
+        yield Hit(Place("text", (0,)), "the text starts with a byte-order mark; remove it, then run `sisipan anchor`")
+
+
 @check("E105", "lone-surrogate", "record")
 def lone_surrogate(record: Record) -> Iterator[Hit]:
     """Half of a UTF-16 pair is no character and cannot be written as UTF-8."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from sisipan.adjudicate import compare, decide, worksheet
+from sisipan.build import load_article
 from sisipan.cli.common import root_option, the_root
 from sisipan.errors import SisipanError
-from sisipan.store import PASSES, article_path, compact_json, document_path, format_document, parse_json, read_article, read_document, write_atomically
+from sisipan.store import PASSES, article_path, compact_json, document_path, format_document, parse_json, read_article, read_document, read_text, write_atomically
 
 
 @click.command()
@@ -35,12 +36,14 @@ def adjudicate(article: str, decisions: Path | None, root: Path | None) -> None:
             raise SisipanError(f"{read.path}: {read.problems[0].message}; `sisipan validate` tells more")
     if source.text is None:
         raise SisipanError(f"{article}: the text is withheld; put it back to adjudicate")
+    for name in PASSES:
+        load_article(base, article, name)  # says what is wrong with a pass
     a, b = (document.data for document in passes)
     if decisions is None:
         for row in worksheet(source.text, compare(source.text, a, b)[1]):
             click.echo(compact_json(row))
         return
-    chosen, problems = parse_json(decisions.read_text("utf-8"))
+    chosen, problems = parse_json(read_text(decisions))
     if not isinstance(chosen, dict):
         raise SisipanError(f"{decisions}: {problems[0].message if problems else 'expected an object of decisions'}")
     path = document_path(base, article)

@@ -15,7 +15,7 @@ from sisipan.schemas import load_schemas
 
 @click.command()
 @click.option("--texts", required=True, type=click.Path(path_type=Path, file_okay=False, exists=True), help="Folder of the texts; names do not matter.")
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write the whole release to.")
+@click.option("--out", default=Path("rehydrated"), show_default=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write the whole release to.")
 @click.option("--release", type=click.Path(path_type=Path, file_okay=False, exists=True), default=None, help="Release folder (default: here or above).")
 def rehydrate(texts: Path, out: Path, release: Path | None) -> None:
     """Give withheld articles their text back, from a folder of texts that you have.

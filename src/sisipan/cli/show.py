@@ -40,6 +40,9 @@ def show(article: str, annotation_pass: str, as_json: bool, svg: Path | None, co
     """
     base = the_root(root)
     if "/" in article or not article_path(base, article).is_file() or not document_path(base, article, annotation_pass).is_file():
+        if "/" not in article and article_path(base, article).is_file():
+            others = [name for name in (GOLD, *PASSES) if document_path(base, article, name).is_file()]
+            raise SisipanError(f"{article}: not annotated in {annotation_pass} yet{'; try --pass ' + others[0] if others else ''}")
         near = [path.stem for path in sorted((base / "corpus").glob("*.txt")) if article[:4] in path.stem][:5]
         raise SisipanError(f"{article[:80]}: no such article in {annotation_pass}{'; there is ' + ', '.join(near) if near else ''}")
     path = document_path(base, article, annotation_pass)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -26,16 +27,23 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
     files: dict[Path, list[Path]] = {}
     with progress("validating") as step:
         for path in paths:
-            folder = path.parent if path.name == "data" and (path.parent / MANIFEST).is_file() else path
+            above = Path(os.path.abspath(path)).parent
+            folder = above if (above / MANIFEST).is_file() and (path / "manifest.json").is_file() else path
             if path.is_dir() and (path / "corpus").is_dir() and (path / "annotations").is_dir():
                 results.append(validate_sources(path, progress=step))
             elif path.is_dir() and (folder / MANIFEST).is_file():
                 results.append(validate_release(folder, Path.cwd()))
             elif path.is_dir():
+                tables = sorted(path.rglob("*.parquet"))
+                results += [validate_parquet(table, Path.cwd()) for table in tables]
                 inside = [p for p in sorted(path.rglob("*")) if p.suffix in (".txt", ".json") and p.is_file()]
+                if tables and not inside:
+                    continue
                 if not inside:
                     raise SisipanError(f"{path}: neither sources (corpus/, annotations/) nor a release ({MANIFEST}), and no source file in it")
                 files.setdefault(the_root(root) if root else find_root(path), []).extend(inside)
+            elif path.name == "manifest.json" and (above.parent / MANIFEST).is_file():
+                results.append(validate_release(above.parent, Path.cwd()))
             elif path.suffix == ".parquet":
                 results.append(validate_parquet(path, Path.cwd()))
             elif path.suffix in (".txt", ".json"):
@@ -43,7 +51,8 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
             else:
                 raise SisipanError(f"{path}: expected a text of corpus/ (.txt), annotations (.json), a .parquet file or a folder")
         for base, chosen in files.items():
-            known = [p for p in chosen if p.resolve().parent == base / "corpus" or p.resolve().parent.parent == base / "annotations"]
+            places = [Path(os.path.realpath(p.parent)) for p in chosen]
+            known = [p for p, place in zip(chosen, places) if base in (place.parent, place.parent.parent)]
             strangers = sorted(set(chosen) - set(known))
             if strangers and len(strangers) == len(chosen):
                 raise SisipanError(f"{strangers[0]}: is no file of {base}/corpus or {base}/annotations")
