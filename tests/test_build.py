@@ -18,6 +18,7 @@ from sisipan.build import build, compose, stale
 from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
 from sisipan.schemas import load_schemas
+from sisipan.validate import validate_release
 
 GENERATED = ("README.md", "croissant.json", "data")
 
@@ -104,6 +105,9 @@ def test_killed_builds_leave_a_whole_release(root: Path) -> None:
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        assert all(data in (old.get(path), new.get(path)) for path, data in files(root).items())  # no file is ever half-written
+        if journal.pending(root):
+            assert not validate_release(root).clean  # whoever reads now is told
         journal.recover(root)
         assert files(root) in (old, new)
     build(root)
@@ -126,6 +130,8 @@ def test_a_kill_between_renames_is_finished_by_the_next_command(root: Path, monk
         "build.build(pathlib.Path(sys.argv[1]))\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(root)], check=False, capture_output=True).returncode == -signal.SIGKILL
+    told = [finding.message for finding in validate_release(root).findings if finding.code == "E603"]
+    assert told == ["a build was killed while it replaced files; run `sisipan build`, which finishes it"]
     assert journal.recover(root) is True
     assert files(root) == new
 

@@ -14,11 +14,10 @@ import pytest
 from cases import GOLD, TEXT
 
 from sisipan.build import build
-from sisipan.cli import main
+from sisipan.cli import COMMANDS, main
 
 EXPECTED = Path(__file__).parent / "expected"
 NOT_RUN = "I410 not-run: Some checks need more than the file that was named. They were not run, which is no sign that they would pass.\n\n"
-COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "agreement", "signs")
 
 
 @dataclass

@@ -13,7 +13,7 @@ import yaml
 from conftest import REPOSITORY
 from huggingface_hub import DatasetCard
 
-from sisipan.cli import cli
+from sisipan.cli import COMMANDS
 
 MARKDOWN = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("annotations/guidelines/*.md")])
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -56,7 +56,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    for name in cli.commands:
+    for name in COMMANDS:
         assert f"`sisipan {name}`" in README, name
 
 
@@ -71,7 +71,7 @@ def test_the_card_is_one_that_the_hub_reads() -> None:
 
 def test_the_datasheet_has_all_sections() -> None:
     text = (REPOSITORY / "DATASHEET.md").read_text("utf-8")
-    for section in ("Motivation", "Composition", "Collection", "Annotation", "Uses", "Distribution and maintenance"):
+    for section in ("Motivation", "Composition", "Collection", "Preprocessing", "Annotation", "Uses", "Distribution", "Maintenance"):
         assert f"\n## {section}\n" in text
     assert "language models" in text.lower()
 

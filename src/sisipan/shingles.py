@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 WIDTH = 5
 _WORD = re.compile(r"[^\W_]+")
+
+
+def without(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    """The text without the given half-open ranges, each replaced by a line end."""
+    pieces, at = [], 0
+    for start, end in sorted(ranges):
+        pieces.append(text[at:start])
+        at = max(at, end)
+    return "\n".join([*pieces, text[at:]])
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sisipan.model import Article
 from sisipan.segment import sentence_spans, word_spans
-from sisipan.shingles import shared_shares
+from sisipan.shingles import shared_shares, without
 
 RUN = 30_000
 
@@ -28,12 +28,8 @@ class Sign:
 
 
 def editorial_text(article: Article) -> str:
-    """The text without its spam regions, each replaced by a line end."""
-    pieces, at = [], 0
-    for spam in sorted(article.spam, key=lambda span: span.start):
-        pieces.append(article.text[at : spam.start])
-        at = spam.end
-    return "\n".join([*pieces, article.text[at:]])
+    """The text without its spam regions."""
+    return without(article.text, ((span.start, span.end) for span in article.spam))
 
 
 def _words(text: str) -> list[str]:

@@ -270,11 +270,17 @@ def format_document(document: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(head) + "\n}\n"
 
 
-def _yaml_scalar(value: Any) -> str:
+def _yaml_scalar(value: Any, quoted: bool = False) -> str:
     if value is None:
         return "null"
-    plain = yaml.safe_dump(value, allow_unicode=True, width=10_000, default_style='"' if value in ("", "~", "null") else None)
-    return plain.removesuffix("\n...\n").strip()
+    odd = quoted or value in ("~", "null") or value != value.strip() or not value.isprintable()
+    plain = yaml.safe_dump(value, allow_unicode=True, width=10_000, default_style='"' if odd or not value else None)
+    return plain.removesuffix("\n...\n").removesuffix("\n")
+
+
+def _yaml_item(value: str) -> str:
+    """A value inside a flow list: plain only where nothing in it could end it."""
+    return _yaml_scalar(value, not re.fullmatch(r"[^\W\d_][\w .+-]*\w", value))
 
 
 def format_article(front: Mapping[str, Any], text: str | None) -> str:
@@ -282,8 +288,7 @@ def format_article(front: Mapping[str, Any], text: str | None) -> str:
     lines = []
     for key, value in front.items():
         if isinstance(value, (list, tuple)):
-            inner = yaml.safe_dump(list(value), allow_unicode=True, width=10_000, default_flow_style=True).strip()
-            lines.append(f"{key}: {inner}")
+            lines.append(f"{key}: [{', '.join(_yaml_item(item) for item in value)}]")
         elif isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             lines.append(f"{key}: {value}")
         else:

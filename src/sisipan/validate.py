@@ -300,12 +300,12 @@ def validate_release(folder: Path, base: Path | None = None) -> Result:
         manifest = read_manifest(folder)
         listed = {entry["path"]: entry for entry in manifest["files"]}
         version = folder / "corpus" / "VERSION"
-        if manifest["schema_sha256"] != schema_sha256(schemas):
+        if pending(folder):
+            problem = "a build was killed while it replaced files; run `sisipan build`, which finishes it"
+        elif manifest["schema_sha256"] != schema_sha256(schemas):
             problem = "was made with another schema than the one here; use the sisipan of that version, or run `sisipan build`"
         elif version.is_file() and version.read_bytes().strip() != manifest["version"].encode():
             problem = f"says version {manifest['version']}, but corpus/VERSION does not; run `sisipan build`"
-        elif pending(folder):
-            problem = "a build was killed while it replaced files; run `sisipan build`, which finishes it"
     except SisipanError as error:
         problem = str(error).split(": ", 1)[-1]
     paths = sorted(path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*.parquet"))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sisipan.checks.context import Corpus, Record, brief
 from sisipan.checks.layers import readable
 from sisipan.findings import Hit, Place, check, checks_in
-from sisipan.shingles import shared_shares
+from sisipan.shingles import shared_shares, without
 
 NEAR_DUPLICATE = 0.10
 
@@ -79,20 +79,11 @@ def brand_crosses_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
         yield record, Hit(Place("front", ("brands",)), f"brand {brief(brand)} is in {record.data.get('split')} here but in {other.data.get('split')} in {other.article}")
 
 
-def editorial(record: Record) -> str:
-    """The text without its spam regions."""
-    pieces, at = [], 0
-    for _, spam in sorted(record.sound["spam"], key=lambda item: item[1]["start"]):
-        pieces.append((record.text or "")[at : spam["start"]])
-        at = max(at, spam["end"])
-    return "\n".join([*pieces, (record.text or "")[at:]])
-
-
 @check("E407", "near-duplicate-across-splits", "corpus")
 def near_duplicate_across_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
     """No two articles of different splits share more than a tenth of their 5-word shingles (of the shorter one), spam apart."""
     records = {str(n): record for n, record in enumerate(corpus.records) if record.text}
-    for a, b, share in shared_shares({key: editorial(record) for key, record in records.items()}):
+    for a, b, share in shared_shares({key: without(record.text, ((s["start"], s["end"]) for _, s in record.sound["spam"])) for key, record in records.items()}):
         first, second = records[a], records[b]
         if share > NEAR_DUPLICATE and first.data.get("split") != second.data.get("split"):
             yield second, Hit(Place("text", (0,)), f"shares {share:.0%} of its 5-word shingles with {first.article}, which is in {first.data.get('split')}, not {second.data.get('split')}")

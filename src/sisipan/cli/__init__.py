@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
 import click
 
-from sisipan.cli.adjudicate import adjudicate
-from sisipan.cli.agreement import agreement
-from sisipan.cli.anchor import anchor
-from sisipan.cli.build import build
-from sisipan.cli.diff import diff
-from sisipan.cli.new import new
-from sisipan.cli.rehydrate import rehydrate
-from sisipan.cli.show import show
-from sisipan.cli.signs import signs
-from sisipan.cli.stats import stats
-from sisipan.cli.validate import validate
 from sisipan.errors import SisipanError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "agreement", "signs")
+
+
+class _Lazy(click.Group):
+    """Loads a subcommand when it is asked for: a quick start, and Ctrl-C while loading is handled like any other."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return getattr(importlib.import_module(f"sisipan.cli.{cmd_name}"), cmd_name)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="sisipan", message="sisipan %(version)s")
 def cli() -> None:
     """Indonesian news with entities, claims and spam regions: sources, checks, releases.
@@ -31,10 +36,6 @@ def cli() -> None:
     sisipan build                    write the release
     sisipan show gempa-sangihe-petta one article with its layers in colour
     """
-
-
-for command in (new, anchor, adjudicate, validate, build, rehydrate, diff, show, stats, agreement, signs):
-    cli.add_command(command)
 
 
 def main() -> None:
