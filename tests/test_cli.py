@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -230,6 +231,28 @@ def test_anchor_refuses_with_the_candidates_and_leaves_the_file(root: Path, run:
     done = run("anchor", path, cwd=root)
     assert done.returncode == 1 and path.read_text("utf-8") == content
     assert "refused: entities[0]: the quote 'emak' stands 2 times; add prefix or suffix: line 1, column 9 [8:12]" in done.stdout
+
+
+def test_after_an_edit_spans_move_with_the_text_that_git_has(root: Path, run: Callable[..., Done]) -> None:
+    path = root / "annotations/gold/banjir-demak.json"
+    before = json.loads(path.read_bytes())
+    for words in (("init", "-q"), ("add", "-A"), ("-c", "user.name=t", "-c", "user.email=t@example.test", "commit", "-qm", "one")):
+        subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True)
+    text = (root / TEXT).read_text("utf-8")
+    (root / TEXT).write_text(text.replace("DEMAK – ", "DEMAK (Kilas Demak) – ").replace("kata Tirta", "demikian kata Tirta"), "utf-8")
+    done = run("anchor", path, cwd=root)
+    assert (done.returncode, done.stdout) == (0, f"{path}: anchored\n")
+    after = json.loads(path.read_bytes())
+    fresh = (root / TEXT).read_text("utf-8").split("---\n", 2)[2]
+    assert [e["text"] for e in after["entities"]] == [e["text"] for e in before["entities"]]
+    claim = after["claims"][0]
+    assert fresh[claim["cue"]["start"] : claim["cue"]["end"]] == "kata"
+    assert fresh[claim["speaker"]["start"] : claim["speaker"]["end"]] == "Tirta Wenang dari BPBD Demak"
+    assert run("validate", path, cwd=root).returncode == 0
+    (root / TEXT).write_text(text.replace("Tirta Wenang", "Tirta Wening"), "utf-8")
+    refused = run("anchor", path, cwd=root)
+    assert refused.returncode == 1 and "'Tirta Wenang' is no longer in the text" in refused.stdout
+    assert json.loads(path.read_bytes()) == after
 
 
 def test_anchor_takes_entities_from_a_marked_copy(root: Path, run: Callable[..., Done]) -> None:

@@ -16,7 +16,8 @@ from sisipan.schemas import load_schemas
 from sisipan.store import article_path, find_root, format_document, read_article, read_document, read_text, write_atomically
 
 
-def _anchored(path: Path, root: Path, marked: Path | None) -> tuple[str, tuple[str, ...]]:
+def _anchored(path: Path, root: Path, marked: Path | None) -> tuple[str, tuple[str, ...], bool]:
+    """The document as it would be written, what was refused, and whether spans moved without the earlier text."""
     document = read_document(path, root)
     if document.data is None:
         first = document.problems[0]
@@ -37,7 +38,8 @@ def _anchored(path: Path, root: Path, marked: Path | None) -> tuple[str, tuple[s
     stored = value.get("text_sha256")
     earlier = earlier_text(root, path.stem, stored) if stored not in (None, text_sha256(source.text)) else None
     out, refused = anchor_document(source.text, {**value, "article": path.stem}, earlier)
-    return format_document(out), refused
+    blind = earlier is None and stored not in (None, text_sha256(source.text))
+    return format_document(out), refused, blind
 
 
 @click.command()
@@ -62,7 +64,7 @@ def anchor(paths: tuple[Path, ...], marked: Path | None, dry_run: bool, root: Pa
     failed = False
     for path in paths:
         base = find_root(root or path.parent)
-        written, refused = _anchored(path, base, marked)
+        written, refused, blind = _anchored(path, base, marked)
         for message in refused:
             click.echo(f"{path}: refused: {message}")
         if refused:
@@ -73,4 +75,6 @@ def anchor(paths: tuple[Path, ...], marked: Path | None, dry_run: bool, root: Pa
             if not dry_run:
                 write_atomically(path, written)
             click.echo(f"{path}: {'would be ' if dry_run else ''}anchored")
+            if blind:
+                click.echo(f"{path}: Git has no earlier text of this hash; spans moved by their words alone: look at each speaker and cue")
     sys.exit(1 if failed else 0)
