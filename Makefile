@@ -1,5 +1,7 @@
 # make        environment, validation, build, load it back, show an article
 # make test   every test
+SHELL := bash
+.SHELLFLAGS := -o pipefail -ec
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +18,8 @@ $(LOCKED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sisipan needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing the locked packages (some minutes the first time)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements.lock \
+	  | awk '/^Collecting/ { n++; if (n % 10 == 0) { print "  " n " packages fetched"; fflush() } } /^Installing/ { print "  unpacking"; fflush() }'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
