@@ -74,13 +74,13 @@ def test_folders_and_git_revisions(root: Path) -> None:
     build(root)
     done = subprocess.run([sys.executable, "-m", "sisipan", "diff", "HEAD", ".", "--json"], cwd=root, capture_output=True, text=True, check=False)
     value = json.loads(done.stdout)
-    assert (done.returncode, value["bump"], len(value["changes"])) == (1, "patch", 1)
+    assert (done.returncode, value["bump"], len(value["changes"])) == (1, "patch", 1), done.stdout + done.stderr
     assert value["changes"][0] == {
         "article": "banjir-demak", "split": "train", "layer": "entities", "kind": "relabelled", "span": "e4 64:76",
         "label": "ORG", "surface": "Tirta Wenang", "fields": {"label": ["PER", "ORG"]},
     }  # fmt: skip
     same = subprocess.run([sys.executable, "-m", "sisipan", "diff", ".", "."], cwd=root, capture_output=True, text=True, check=False)
-    assert (same.returncode, same.stdout) == (0, "0.1.0 -> 0.1.0: no difference; version step: none\n")
+    assert (same.returncode, same.stdout) == (0, "0.1.0 -> 0.1.0: no difference; version step: none\n"), same.stderr
 
 
 def test_a_release_of_an_older_schema_is_read_by_its_own_labels(root: Path) -> None:
