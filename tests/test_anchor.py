@@ -108,7 +108,6 @@ def test_a_quote_with_all_its_context_is_never_refused(tokens: list[str], data: 
 @settings(max_examples=300)
 @given(words, words, st.data())
 def test_after_an_insertion_a_span_is_where_it_was_or_is_refused(tokens: list[str], inserted: list[str], data: st.DataObject) -> None:
-    text = " ".join(tokens)
     bounds = [0]
     for token in tokens:
         bounds.append(bounds[-1] + len(token) + 1)

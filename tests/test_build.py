@@ -116,7 +116,6 @@ def test_killed_builds_leave_a_whole_release(root: Path) -> None:
 
 def test_a_kill_between_renames_is_finished_by_the_next_command(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(root)
-    old = files(root)
     changed_source(root)
     new = compose(root)[0]
     script = (

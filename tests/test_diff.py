@@ -64,11 +64,16 @@ def git(root: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@example.test", *words], check=True, capture_output=True)
 
 
-def test_folders_and_git_revisions(root: Path) -> None:
+def committed(root: Path) -> None:
+    """The release of the base as the first commit of a repository."""
     build(root)
     git(root, "init", "-q")
     git(root, "add", "-A")
     git(root, "commit", "-qm", "one")
+
+
+def test_folders_and_git_revisions(root: Path) -> None:
+    committed(root)
     path = root / "annotations/gold/banjir-demak.json"
     path.write_text(path.read_text("utf-8").replace('"label": "PER"', '"label": "ORG"'), "utf-8")
     build(root)
@@ -84,10 +89,7 @@ def test_folders_and_git_revisions(root: Path) -> None:
 
 
 def test_a_release_of_an_older_schema_is_read_by_its_own_labels(root: Path) -> None:
-    build(root)
-    git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "one")
+    committed(root)
     path = root / "schema/entity.schema.json"
     path.write_text(path.read_text("utf-8").replace('"CRD", "DAT"', '"DAT", "ANM", "CRD"'), "utf-8")
     build(root)

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sisipan.errors import AnchorError
-from sisipan.model import LAYERS
+from sisipan.model import LAYERS, SPAN_TYPES
 from sisipan.offsets import text_sha256, to_code_points
 from sisipan.quotes import QUOTE_KEYS, describe, look_alikes, occurrences, resolve_quote
 from sisipan.reanchor import reanchor
 
 _ID_LETTER = {"entities": "e", "claims": "c", "spam": "s"}
-_LAYER_KEYS = {
-    "entities": ("id", "start", "end", "text", "label"),
-    "claims": ("id", "start", "end", "text", "label", "claimant", "speaker", "cue", "checkworthy"),
-    "spam": ("id", "start", "end", "text", "label", "form", "obfuscation"),
-}
+_LAYER_KEYS = {layer: tuple(field.name for field in fields(kind)) for layer, kind in SPAN_TYPES.items()}
 
 
 @dataclass(frozen=True)
