@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
+SETS_OF_OTHERS ?= ../shared/external
 
-.PHONY: all validate build load show test test-compat check rehydrate lock clean
+.PHONY: all validate build load show test test-compat check curve audit rehydrate lock clean
 .DELETE_ON_ERROR:
 
 all: validate build load show
@@ -47,6 +48,16 @@ check: $(LOCKED)
 	@$(BIN)/sisipan build --check
 	@$(BIN)/sisipan validate data
 	@$(BIN)/sisipan signs
+	@$(BIN)/sisipan audit --without contested
+
+# The learning curve of docs/, measured again. Needs other people's sets, which are not part of the project.
+curve: $(LOCKED)
+	@test -d $(SETS_OF_OTHERS) || { echo "no sets at $(SETS_OF_OTHERS)"; exit 1; }
+	@$(BIN)/python scripts/learning_curve.py --external $(SETS_OF_OTHERS) --check docs/learning-curve.md
+
+# Likely slips that nobody has looked at yet, those that a tagger contests among them (minutes; may differ between processors).
+audit: $(LOCKED)
+	@$(BIN)/sisipan audit
 
 # The withheld specimen, where its text is at hand.
 rehydrate: $(LOCKED)

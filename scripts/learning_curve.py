@@ -2,12 +2,14 @@
 
     python scripts/learning_curve.py --external ../shared/external      prints the table
     python scripts/learning_curve.py --external ../shared/external --out docs/learning-curve.md
+    python scripts/learning_curve.py --external ../shared/external --check docs/learning-curve.md
 
 Files of other sets are measured on, never trained on.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +26,7 @@ from sisipan.store import write_atomically
 from sisipan.tables import from_table
 
 SHARES = (0.25, 0.5, 1.0)
+TOLERANCE = 0.005
 
 
 def tagged(root: Path, split: str) -> dict[str, list[Sentence]]:
@@ -51,11 +54,28 @@ def measure(root: Path, external: list[Path]) -> str:
     return table(["share of the training split", "articles", "words and signs", *tests], body)
 
 
+def differing(shown: str, page: str) -> list[str]:
+    """The rows of the table that the page has otherwise; a score may differ by TOLERANCE, since processors round unlike."""
+    wanted = [line for line in page.splitlines() if line.startswith("|")]
+    found = shown.splitlines()
+    out = [f"rows: {len(wanted)} in the page, {len(found)} measured"] if len(wanted) != len(found) else []
+    for old, new in zip(wanted, found):
+        cells = list(zip(old.split("|"), new.split("|")))
+        same = old.count("|") == new.count("|") and all(a == b or (_score(a) is not None and _score(b) is not None and abs(_score(a) - _score(b)) <= TOLERANCE) for a, b in cells)
+        out += [] if same else [f"page: {old}", f"now:  {new}"]
+    return out
+
+
+def _score(cell: str) -> float | None:
+    return float(cell) if re.fullmatch(r" 0\.\d{3} ", cell) else None
+
+
 @click.command(help=__doc__.replace("\n    ", "\n\n    \b\n    ", 1))
 @click.option("--external", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Folder of column files of other sets.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the page that holds the table.")
+@click.option("--check", "page", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Compare with a page written before; exit code 1 where it is stale.")
 @click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path(__file__).parents[1], help="The repository.")
-def main(external: Path | None, out: Path | None, root: Path) -> None:
+def main(external: Path | None, out: Path | None, page: Path | None, root: Path) -> None:
     """Entry point."""
     try:
         files = sorted(path for path in external.iterdir() if path.suffix in (".txt", ".tsv")) if external else []
@@ -67,6 +87,9 @@ def main(external: Path | None, out: Path | None, root: Path) -> None:
         head = "# Learning curve\n\nStrict F1 over persons, places and organisations of a plain CRF (`sisipan.curve`), made by\n`python scripts/learning_curve.py`. Columns of files are validation parts of other people's human-annotated sets.\n\n"
         write_atomically(out, head + shown)
     click.echo(shown)
+    if page and (stale := differing(shown, page.read_text("utf-8"))):
+        click.echo("\n".join([f"{page} is stale; write it anew with --out:", *stale]), err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sisipan.model import LAYERS, Article
-from sisipan.score import ZERO, Labelled, Score, characters, match, partial_overlap, strict
+from sisipan.score import ZERO, Labelled, Score, characters, exact_boundary, match, partial_overlap, strict
 from sisipan.segment import word_spans
 
 Pair = tuple[Article, Article]
@@ -24,10 +24,11 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class LayerAgreement:
-    """Agreement on one layer. `labels` gives strict and overlap scores per label; `attributes` pairs (kappa or None, raw agreement, matched spans)."""
+    """Agreement on one layer. `boundary` asks for the same offsets only, `strict` for the same label too. `labels` gives strict and overlap scores per label; `attributes` pairs (kappa or None, raw agreement, matched spans)."""
 
     layer: str
     strict: Score
+    boundary: Score
     overlap: Score
     characters: Score
     labels: dict[str, tuple[Score, Score]]
@@ -171,6 +172,7 @@ def layer_agreement(pairs: Sequence[Pair], layer: str, resamples: int = RESAMPLE
     return LayerAgreement(
         layer,
         total(strict),
+        total(exact_boundary),
         total(partial_overlap),
         total(characters),
         {label: (total(strict, label), total(partial_overlap, label)) for label in found},

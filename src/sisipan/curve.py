@@ -72,14 +72,14 @@ def features(words: Sequence[str]) -> list[list[str]]:
     return out
 
 
-def train(sentences: Iterable[Sentence], model: Path) -> Any:
-    """Train a CRF (python-crfsuite, L-BFGS) and open it."""
+def train(sentences: Iterable[Sentence], model: Path, iterations: int = 120) -> Any:
+    """Train a CRF (python-crfsuite, L-BFGS of at most so many iterations) and open it."""
     try:
         import pycrfsuite
     except ImportError:
-        raise SisipanError("the learning curve needs python-crfsuite: pip install 'sisipan[baselines]'") from None
+        raise SisipanError("this needs python-crfsuite: pip install 'sisipan[baselines]'") from None
     trainer = pycrfsuite.Trainer(verbose=False)
-    trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": 120})
+    trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": iterations})
     for sentence in sentences:
         trainer.append(features([word for word, _ in sentence]), [tag for _, tag in sentence])
     trainer.train(str(model))

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 from sisipan.columns import DTYPES
-from sisipan.model import LAYERS, Article
+from sisipan.keywords import keyword_hits
+from sisipan.model import LAYERS, Article, Span
 from sisipan.schemas import Field, Schemas
 from sisipan.segment import word_spans
+from sisipan.shingles import without
 
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+Measure = Callable[[Article], int]
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[object]]) -> str:
@@ -27,23 +32,47 @@ def words(article: Article) -> int:
 
 
 def split_counts(schemas: Schemas, articles: Sequence[Article]) -> str:
-    """Articles, words and spans per split."""
+    """Articles, words and spans per split; what claims cover. Hard negatives: a keyword filter hits text outside spam."""
     splits = schemas.documents["article"]["properties"]["split"]["enum"]
-    measures: dict[str, Callable[[Article], int]] = {
+    measures: dict[str, Measure] = {
         "articles": lambda a: 1,
         "withheld": lambda a: a.text_status == "withheld",
         "with spam": lambda a: bool(a.spam),
+        "with hard negatives": _is_fooling,
         "machine-translated": lambda a: a.origin == "machine_translated",
         "words and signs": words,
         **{layer: lambda a, layer=layer: len(getattr(a, layer)) for layer in ("entities", "claims")},
         "check-worthy claims": lambda a: sum(claim.checkworthy for claim in a.claims),
         "spam regions": lambda a: len(a.spam),
     }
-    body = []
+    groups = [[a for a in articles if a.split == split] for split in splits]
+    body: list[list[object]] = []
     for name, measure in measures.items():
-        counts = [sum(int(measure(a)) for a in articles if a.split == split) for split in splits]
+        counts = [sum(int(measure(a)) for a in group) for group in groups]
         body.append([name, *counts, sum(counts)])
+    for name, part, whole in SHARES:
+        body.append([name, *(_share(part, whole, group) for group in (*groups, articles))])
     return table(["", *splits, "all"], body)
+
+
+def _share(part: Measure, whole: Measure, articles: Sequence[Article]) -> str:
+    total = sum(map(whole, articles))
+    return f"{sum(map(part, articles)) / total:.1%}" if total else "–"
+
+
+def _reach(spans: Iterable[Span]) -> int:
+    return sum(span.end - span.start for span in spans)
+
+
+def _is_fooling(article: Article) -> bool:
+    """Whether a keyword filter hits text outside spam regions."""
+    return article.text is not None and bool(keyword_hits(without(article.text, ((s.start, s.end) for s in article.spam))))
+
+
+SHARES: tuple[tuple[str, Measure, Measure], ...] = (
+    ("claims cover, of the text outside spam", lambda a: _reach(a.claims) if a.text else 0, lambda a: len(a.text) - _reach(a.spam) if a.text else 0),
+    ("check-worthy, of the claims", lambda a: sum(c.checkworthy for c in a.claims), lambda a: len(a.claims)),
+)
 
 
 def label_counts(schemas: Schemas, articles: Sequence[Article]) -> str:

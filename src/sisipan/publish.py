@@ -1,4 +1,4 @@
-"""The build with every figure: what the datasheet says of agreement comes from the passes beside gold."""
+"""The build with every figure: what the datasheet says of agreement and of signs of a toy is measured as it is written."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sisipan.agreement import LayerAgreement, Pair, agreement
-from sisipan.build import build, compose, load_article, stale
+from sisipan.build import build, compose, load_article, load_corpus, stale
 from sisipan.figures import table
+from sisipan.signs import signs
 from sisipan.store import PASSES, document_path
 from sisipan.validate import Result
 
@@ -31,7 +32,7 @@ def agreement_tables(found: Sequence[LayerAgreement], articles: int) -> str:
     for one in found:
         low, high = one.alpha_interval
         spread = f"{one.alpha:.3f} ({low:.3f} to {high:.3f})"
-        layers.append([one.layer, *(f"{score.f1:.3f}" for score in (one.strict, one.overlap, one.characters)), spread, f"{one.unitising_alpha:.3f}"])
+        layers.append([one.layer, *(f"{score.f1:.3f}" for score in (one.strict, one.boundary, one.overlap, one.characters)), spread, f"{one.unitising_alpha:.3f}"])
     labels = [[one.layer, label, int(s.wanted), int(s.found), f"{s.f1:.3f}", f"{o.f1:.3f}"] for one in found for label, (s, o) in one.labels.items()]
     attributes = [
         [one.layer, name, pairs, f"{raw:.3f}", "" if value is None else f"{value:.3f}"] for one in found for name, (value, raw, pairs) in one.attributes.items()
@@ -39,7 +40,7 @@ def agreement_tables(found: Sequence[LayerAgreement], articles: int) -> str:
     return "\n".join(
         [
             f"Passes A and B of {articles} articles:\n",
-            table(["layer", "strict F1", "overlap F1", "character F1", "word alpha (95 % of resamples)", "unitising alpha"], layers),
+            table(["layer", "strict F1", "exact-boundary F1", "overlap F1", "character F1", "word alpha (95 % of resamples)", "unitising alpha"], layers),
             table(["layer", "label", "spans in A", "spans in B", "strict F1", "overlap F1"], labels),
             table(["layer", "attribute of matched spans", "matched", "equal", "kappa"], attributes),
         ]
@@ -47,9 +48,12 @@ def agreement_tables(found: Sequence[LayerAgreement], articles: int) -> str:
 
 
 def more_blocks(root: Path) -> dict[str, str]:
-    """The generated blocks that need the passes."""
+    """The generated blocks that need the passes or every text at once."""
     pairs = pairs_of(root)
-    return {"agreement": agreement_tables(agreement(pairs), len(pairs)) if pairs else "No article has two passes and gold yet.\n"}
+    return {
+        "agreement": agreement_tables(agreement(pairs), len(pairs)) if pairs else "No article has two passes and gold yet.\n",
+        "signs": table(["sign", "measured", "bound"], [[sign.name, sign.value, sign.bound] for sign in signs(load_corpus(root))]),
+    }
 
 
 def publish(root: Path, progress: Progress = lambda *_: None) -> tuple[list[str], Result]:

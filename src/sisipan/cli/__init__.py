@@ -11,7 +11,7 @@ import click
 from sisipan.errors import SisipanError
 
 
-COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "agreement", "signs")
+COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "agreement", "signs", "audit")
 
 
 class _Lazy(click.Group):

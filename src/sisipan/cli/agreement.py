@@ -19,7 +19,7 @@ from sisipan.publish import agreement_tables, pairs_of
 def agreement(as_json: bool, root: Path | None) -> None:
     """Inter-annotator agreement of passes A and B.
 
-    Strict, overlap and character F1 per layer and label, Krippendorff's alpha on words with a bootstrap interval,
+    Strict, exact-boundary, overlap and character F1 per layer and label, Krippendorff's alpha on words with a bootstrap interval,
     unitising alpha, kappa of attributes on matched spans; over the articles that have both passes and gold.
 
     \b
@@ -37,6 +37,7 @@ def agreement(as_json: bool, root: Path | None) -> None:
     value = {
         one.layer: {
             "strict_f1": one.strict.f1,
+            "boundary_f1": one.boundary.f1,
             "overlap_f1": one.overlap.f1,
             "character_f1": one.characters.f1,
             "alpha": one.alpha,
