@@ -38,7 +38,7 @@ def split_counts(schemas: Schemas, articles: Sequence[Article]) -> str:
         "articles": lambda a: 1,
         "withheld": lambda a: a.text_status == "withheld",
         "with spam": lambda a: bool(a.spam),
-        "with hard negatives": _is_fooling,
+        "with hard negatives": is_fooling,
         "machine-translated": lambda a: a.origin == "machine_translated",
         "words and signs": words,
         **{layer: lambda a, layer=layer: len(getattr(a, layer)) for layer in ("entities", "claims")},
@@ -64,7 +64,7 @@ def _reach(spans: Iterable[Span]) -> int:
     return sum(span.end - span.start for span in spans)
 
 
-def _is_fooling(article: Article) -> bool:
+def is_fooling(article: Article) -> bool:
     """Whether a keyword filter hits text outside spam regions."""
     return article.text is not None and bool(keyword_hits(without(article.text, ((s.start, s.end) for s in article.spam))))
 
