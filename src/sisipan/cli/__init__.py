@@ -11,7 +11,7 @@ import click
 from sisipan.errors import SisipanError
 
 
-COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "agreement", "signs", "audit")
+COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "stats", "export", "import", "score", "agreement", "signs", "audit")
 
 
 class _Lazy(click.Group):
@@ -23,7 +23,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return getattr(importlib.import_module(f"sisipan.cli.{cmd_name}"), cmd_name)
+        name = "import_" if cmd_name == "import" else cmd_name  # a keyword of Python
+        return getattr(importlib.import_module(f"sisipan.cli.{name}"), name)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,0 +1,92 @@
+"""UIMA CAS, as XMI and JSON, through dkpro-cassis, which turns code points into UTF-16 and back exactly.
+
+One type a kind below `sisipan.` (`sisipan.Entity`, `sisipan.Claim`, …) with string features; speaker, cue and claimant are
+references. INCEpTION imports both, with the type system beside them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sisipan.convert.regions import ATTRIBUTES, LINKS, Link, LossError, Page, Region, fresh_ids
+from sisipan.errors import SisipanError
+
+TYPES = {"entities": "sisipan.Entity", "claims": "sisipan.Claim", "spam": "sisipan.Spam", "speaker": "sisipan.Speaker", "cue": "sisipan.Cue"}
+_TARGET = {"speaker": "sisipan.Speaker", "cue": "sisipan.Cue", "claimant": "sisipan.Entity"}
+DOCUMENT = "sisipan.Document"
+
+
+def _cassis() -> Any:
+    try:
+        import cassis
+    except ImportError:
+        raise SisipanError("UIMA CAS needs dkpro-cassis: pip install 'sisipan[cas]'") from None
+    return cassis
+
+
+def typesystem() -> Any:
+    """The UIMA type system of the corpus."""
+    types = _cassis().TypeSystem()
+    for kind, name in TYPES.items():
+        made = types.create_type(name=name, supertypeName="uima.tcas.Annotation")
+        for feature in ("id", "label", *ATTRIBUTES[kind]):
+            types.create_feature(domainType=made, name="spanId" if feature == "id" else feature, rangeType="uima.cas.Boolean" if feature == "checkworthy" else "uima.cas.String")
+    for link in LINKS:
+        types.create_feature(domainType=types.get_type(TYPES["claims"]), name=link, rangeType=types.get_type(_TARGET[link]))
+    document = types.create_type(name=DOCUMENT, supertypeName="uima.tcas.Annotation")
+    types.create_feature(domainType=document, name="articleId", rangeType="uima.cas.String")
+    return types
+
+
+def _unwritable(text: str) -> str | None:
+    """The first character that XML 1.0 cannot hold, if there is one."""
+    return next((c for c in text if not (c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff")), None)
+
+
+def write(page: Page, form: str) -> str:
+    """XMI or JSON of a page (`form` is `xmi` or `json`). Raises LossError for text that XML cannot hold."""
+    if form == "xmi" and (bad := _unwritable(page.text)):
+        raise LossError(f"{page.id}: the character U+{ord(bad):04X} cannot stand in XML; use the JSON form")
+    types = typesystem()
+    cas = _cassis().Cas(typesystem=types)
+    cas.sofa_string, cas.sofa_mime = page.text, "text/plain"
+    cas.add(types.get_type(DOCUMENT)(begin=0, end=len(page.text), articleId=page.id))
+    made = {}
+    for region in page.regions:
+        made[region.id] = types.get_type(TYPES[region.kind])(begin=region.start, end=region.end, spanId=region.id, label=region.label, **region.attributes)
+    for link in page.links:
+        setattr(made[link.source], link.label, made[link.target])
+    cas.add_all(made.values())
+    return cas.to_xmi(pretty_print=True) if form == "xmi" else cas.to_json(pretty_print=True)
+
+
+def read(content: str, form: str, name: str) -> Page:
+    """The page of a CAS. Raises LossError for annotations of other types, and for what is no CAS."""
+    cassis = _cassis()
+    try:
+        cas = cassis.load_cas_from_xmi(content, typesystem=typesystem()) if form == "xmi" else cassis.load_cas_from_json(content)
+    except Exception as error:  # lxml, json and cassis raise what they like on broken input
+        raise LossError(f"{name}: no CAS of this type system ({type(error).__name__}: {str(error)[:80]})") from None
+    text = cas.sofa_string or ""
+    ids = [one.articleId for one in cas.select(DOCUMENT)] if cas.typesystem.contains_type(DOCUMENT) else []
+    page_id = ids[0] if ids and ids[0] else name
+    kinds = {type_: kind for kind, type_ in TYPES.items()}
+    found = []
+    for one in cas.select_all_annotations():
+        if one.type.name in kinds:
+            found.append(one)
+        elif one.type.name not in (DOCUMENT, "uima.tcas.DocumentAnnotation", "uima.cas.Sofa") and not one.type.name.startswith("de.tudarmstadt.ukp"):
+            raise LossError(f"{page_id}: annotations of the type {one.type.name} would be lost")
+    regions = []
+    for one in found:
+        kind = kinds[one.type.name]
+        values = {key: bool(one.get(key)) if key == "checkworthy" else one.get(key) for key in ATTRIBUTES[kind]}
+        if missing := [key for key, value in {"label": one.label, **values}.items() if value is None]:
+            raise LossError(f"{page_id}: {one.type.name} at {one.begin}:{one.end} has no {missing[0]}")
+        if not 0 <= one.begin < one.end <= len(text):
+            raise LossError(f"{page_id}: {one.type.name} at {one.begin}:{one.end} is no range of the text")
+        regions.append(Region(one.spanId or "", kind, one.begin, one.end, one.label, values))
+    named = fresh_ids(regions)
+    of = {one.xmiID: region.id for one, region in zip(found, named)}
+    links = [Link(of[one.xmiID], link, of[target.xmiID]) for one in found if kinds[one.type.name] == "claims" for link in LINKS if (target := one.get(link))]
+    return Page(page_id, text, tuple(named), tuple(links))
