@@ -65,8 +65,10 @@ rehydrate: $(LOCKED)
 	@$(BIN)/sisipan rehydrate --texts $(WORDS_OF_OTHERS) --out .cache/rehydrated
 	@$(BIN)/sisipan stats .cache/rehydrated --with-datasets
 
-lock: $(LOCKED)
-	$(BIN)/pip-compile --quiet --allow-unsafe --annotation-style=line --strip-extras --extra=baselines --extra=build --extra=hub --extra=test \
+# In an environment of its own, since building old packages must not meet the newest tools.
+lock:
+	@test -x .cache/lock/bin/pip-compile || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/pip install --quiet --disable-pip-version-check pip-tools; }
+	.cache/lock/bin/pip-compile --quiet --allow-unsafe --annotation-style=line --strip-extras --extra=baselines --extra=build --extra=hub --extra=test \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --output-file=requirements.lock pyproject.toml
 
 clean:

@@ -23,6 +23,11 @@ def visible(text: str) -> str:
     return _CONTROLS.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
+def in_context(text: str, start: int, end: int, reach: int = 30) -> str:
+    """A range of a text between » and « with its surroundings, on one line and safe for a terminal."""
+    return visible(f"{text[max(0, start - reach) : start]}»{text[start:end]}«{text[end : end + reach]}".replace("\n", "⏎"))
+
+
 def _where(finding: Finding) -> str:
     inside = " ".join(part for part in (finding.article, finding.span) if part)
     return f" [{inside}]" if inside else ""

@@ -13,7 +13,7 @@ import click
 from sisipan.audit import SIGNALS, audit as look, format_accepted, key, parse_accepted
 from sisipan.build import load_corpus
 from sisipan.cli.common import progress, root_option, the_root
-from sisipan.report import visible
+from sisipan.report import in_context
 from sisipan.store import article_path, read_article, read_text, write_atomically
 
 _SIGNALS = "\n    ".join(f"{name:<19} {signal.__doc__}" for name, signal in SIGNALS.items())
@@ -55,8 +55,7 @@ def audit(names: tuple[str, ...], left_out: tuple[str, ...], chosen: tuple[str, 
         for s in shown:
             text, source = texts[s.article], read_article(article_path(base, s.article), base)
             line, column = source.text_place(s.start)
-            around = f"{text[max(0, s.start - 30):s.start]}»{text[s.start:s.end]}«{text[s.end:s.end + 30]}"
-            click.echo(f"corpus/{s.article}.txt:{line}:{column}: {s.signal} [{s.article} {s.start}:{s.end}] {s.why}\n  {visible(around)}")
+            click.echo(f"corpus/{s.article}.txt:{line}:{column}: {s.signal} [{s.article} {s.start}:{s.end}] {s.why}\n  {in_context(text, s.start, s.end)}")
         counts = Counter(s.signal for s in shown)
         click.echo(f"{len(shown)} to look at" + (": " if shown else "") + ", ".join(f"{name} {count}" for name, count in counts.items()) + f"; {len(accepted)} accepted before")
     if accept:

@@ -27,6 +27,7 @@ def write_folder(out: Path, files: dict[str, bytes]) -> None:
     aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         for name, data in files.items():
+            (aside / name).parent.mkdir(exist_ok=True)
             (aside / name).write_bytes(data)
         os.chmod(aside, 0o755)
         if out.exists():
