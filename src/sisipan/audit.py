@@ -24,7 +24,6 @@ NUMBER_WORDS = frozenset(
     "miliar miliaran triliun separuh setengah seperempat sepertiga persen perdana ketiga keempat kelima keenam".split()
 )
 SURE = 0.95
-SHORT = 6
 CONTEXT = 24
 
 
@@ -53,6 +52,12 @@ def _starts_sentence(text: str, at: int) -> bool:
     return not before or before[-1] in ".!?:\n" or "\n" in text[len(before) : at]
 
 
+def _common_words(articles: Sequence[Article]) -> set[str]:
+    """Words that stand in small letters in at least two articles: a capital of theirs proves no name."""
+    counts = Counter(word for article in articles for word in {article.text[a:b] for a, b in word_spans(article.text)} if word.islower())
+    return {word for word, count in counts.items() if count > 1}
+
+
 def bare_name(articles: Sequence[Article]) -> Iterator[Suspicion]:
     """A name that is tagged elsewhere in the corpus stands bare here."""
     labels: dict[str, Counter[str]] = defaultdict(Counter)
@@ -60,6 +65,8 @@ def bare_name(articles: Sequence[Article]) -> Iterator[Suspicion]:
         for span in article.entities:
             if span.label in NAMES and len(span.text) > 3 and span.text[0].isupper():
                 labels[span.text][span.label] += 1
+    common = _common_words(articles)
+    labels = {surface: counts for surface, counts in labels.items() if not {word.casefold() for word in re.findall(r"\w+", surface)} <= common}
     by_first: dict[str, list[str]] = defaultdict(list)
     for surface in sorted(labels, key=lambda surface: (-len(surface), surface)):
         by_first[re.match(r"\w*", surface).group()].append(surface)
@@ -106,27 +113,33 @@ def bare_figure(articles: Sequence[Article]) -> Iterator[Suspicion]:
 
 
 def capital_run(articles: Sequence[Article]) -> Iterator[Suspicion]:
-    """Two or more capitalised words in a row are in no entity, and the run is not usual as a title."""
+    """Two or more capitalised words in a row are in no entity: no title before a name, no line in title case."""
     runs: list[tuple[Article, int, int]] = []
     for article in articles:
-        headline = article.text.find("\n")
-        run: list[tuple[int, int]] = []
-        words = [w for w in word_spans(article.text) if w[0] > headline]
-        for start, end in [*words, (len(article.text), len(article.text))]:
-            word = article.text[start:end]
-            joined = run and article.text[run[-1][1] : start] == " "
-            if word[:1].isupper() and not word.isupper() and _bare(article, start, end) and (joined or not _starts_sentence(article.text, start)):
-                run = [*run, (start, end)] if joined else [(start, end)]
-            else:
-                if len(run) > 1:
-                    runs.append((article, run[0][0], run[-1][1]))
-                run = []
+        for line in re.finditer(r"[^\n]+", article.text):
+            words = [(line.start() + a, line.start() + b) for a, b in word_spans(line.group())]
+            if line.start() == 0 or _in_title_case([article.text[a:b] for a, b in words]):
+                continue
+            run: list[tuple[int, int]] = []
+            for start, end in [*words, (line.end(), line.end())]:
+                word = article.text[start:end]
+                joined = run and article.text[run[-1][1] : start] == " "
+                if word[:1].isupper() and not word.isupper() and _bare(article, start, end) and (joined or not _starts_sentence(article.text, start)):
+                    run = [*run, (start, end)] if joined else [(start, end)]
+                else:
+                    if len(run) > 1 and not (joined and word and any(e.start == start for e in article.entities)):
+                        runs.append((article, run[0][0], run[-1][1]))
+                    run = []
     usual = Counter(article.text[start:end] for article, start, end in runs)
-    pairs = Counter(pair for surface in usual for pair in zip(surface.split(), surface.split()[1:]))
     for article, start, end in runs:
-        surface = article.text[start:end]
-        if usual[surface] < 3 and all(pairs[pair] < 3 for pair in zip(surface.split(), surface.split()[1:])):
+        if usual[article.text[start:end]] < 3:
             yield Suspicion("capital_run", article.id, start, end, "capitalised words in no entity")
+
+
+def _in_title_case(words: Sequence[str]) -> bool:
+    """Whether most longer words of a line are capitalised, as in a headline."""
+    longer = [word for word in words if len(word) > 3 and word.isalpha()]
+    return len(longer) > 2 and sum(word[0].isupper() for word in longer) > 0.6 * len(longer)
 
 
 def brand_outside_spam(articles: Sequence[Article]) -> Iterator[Suspicion]:
@@ -147,18 +160,6 @@ def unclaimed_figure(articles: Sequence[Article]) -> Iterator[Suspicion]:
             weight = sum(1 if span.label in ("CRD", "QTY") else 2 for span in inside)
             if start > headline and weight > 1 and not any(c.start < end and start < c.end for c in article.claims):
                 yield Suspicion("unclaimed_figure", article.id, start, end, f"{len(inside)} figures and no claim")
-
-
-def unclaimed_cue(articles: Sequence[Article]) -> Iterator[Suspicion]:
-    """A sentence with a usual attributing word holds no claim."""
-    cues = Counter(article.text[c.cue.start : c.cue.end].casefold() for article in articles for c in article.claims if c.cue)
-    usual = {cue for cue, count in cues.items() if count >= 10}
-    for article in articles:
-        headline = article.text.find("\n")
-        for start, end in _sentences(article):
-            found = [article.text[a:b] for a, b in word_spans(article.text[start:end]) for a, b in [(start + a, start + b)] if article.text[a:b].casefold() in usual]
-            if start > headline and found and len(word_spans(article.text[start:end])) > SHORT and not any(c.start < end and start < c.end for c in article.claims):
-                yield Suspicion("unclaimed_cue", article.id, start, end, f"{found[0]!r} and no claim")
 
 
 def odd_claim(articles: Sequence[Article]) -> Iterator[Suspicion]:
@@ -201,7 +202,7 @@ def _against(guess: Guess, gold: Sequence[Entity]) -> str | None:
 
 Signal = Callable[[Sequence[Article]], Iterator[Suspicion]]
 SIGNALS: dict[str, Signal] = {
-    signal.__name__: signal for signal in (bare_name, two_labels, bare_figure, capital_run, brand_outside_spam, unclaimed_figure, unclaimed_cue, odd_claim, contested)
+    signal.__name__: signal for signal in (bare_name, two_labels, bare_figure, capital_run, brand_outside_spam, unclaimed_figure, odd_claim, contested)
 }
 
 
