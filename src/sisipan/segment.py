@@ -1,7 +1,7 @@
 """Words and sentences of Indonesian text, with offsets in code points.
 
 Sentences are split by NLTK's Punkt (Kiss and Strunk 2006) inside each line. Its four parameter sets are kept as JSON
-in `punkt-id.json`: abbreviations curated by hand, the rest empty until a model is trained.
+in `punkt-id.json`: abbreviations curated by hand, the rest trained on the corpus by `scripts/train_punkt.py`.
 """
 
 from __future__ import annotations

@@ -126,7 +126,10 @@ def brand_not_in_spam(record: Record) -> Iterator[Hit]:
             yield Hit(Place("front", ("brands",)), f"the brand {brief(brand)} stands in no spam region of the article")
 
 
-_LOOKS = str.maketrans("аеорсухіјѕԁɡһкмтвнԛԝʏοαικνρτυχε0134578@$", "aeopcyxijsdghkmtbhqwyoaiknptuxeoieastbas")
+_LOOKS = str.maketrans(
+    "аеорсухіјѕԁɡһкмтвнԛԝʏοαικνρτυχε0134578@$ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡᴢ",
+    "aeopcyxijsdghkmtbhqwyoaiknptuxeoieastbasabcdefghijklmnoprstuvwz",
+)
 
 
 def readable(text: str) -> str:
