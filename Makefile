@@ -10,7 +10,7 @@ SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
 SETS_OF_OTHERS ?= ../shared/external
 
-.PHONY: all validate build load show test test-compat check curve audit rehydrate lock clean
+.PHONY: all validate build load show test test-compat check curve baselines audit rehydrate lock clean
 .DELETE_ON_ERROR:
 
 all: validate build load show
@@ -37,7 +37,7 @@ show: $(LOCKED)
 	@$(BIN)/sisipan show --color $(SHOWN)
 
 test: $(LOCKED)
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # The same features and rows in four versions of datasets, each in an environment of its own.
 test-compat: $(LOCKED)
@@ -54,6 +54,10 @@ check: $(LOCKED)
 curve: $(LOCKED)
 	@test -d $(SETS_OF_OTHERS) || { echo "no sets at $(SETS_OF_OTHERS)"; exit 1; }
 	@$(BIN)/python scripts/learning_curve.py --external $(SETS_OF_OTHERS) --check docs/learning-curve.md
+
+# The tables of docs/baselines.md, measured again.
+baselines: $(LOCKED)
+	@$(BIN)/python scripts/baselines.py --check docs/baselines.md
 
 # Likely slips that nobody has looked at yet, those that a tagger contests among them (minutes; may differ between processors).
 audit: $(LOCKED)

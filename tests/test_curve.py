@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from sisipan.curve import coarse, evaluate, read_columns, sample, shape, spans, train
+from sisipan.curve import apart, coarse, evaluate, read_columns, sample, shape, spans, train
 from sisipan.errors import SisipanError
+from sisipan.figures import differing
 
 SENTENCES = [
     [("Bupati", "O"), (name, "B-PER"), ("tiba", "O"), ("di", "O"), (place, "B-LOC"), (".", "O")]
@@ -34,21 +34,20 @@ def test_spans_of_tags_worked_by_hand() -> None:
 
 
 def test_it_learns_and_a_smaller_sample_lies_within_a_larger_one(tmp_path: Path) -> None:
-    tagger = train(SENTENCES * 3, tmp_path / "model.crf")
+    tagger = train(apart(SENTENCES * 3), tmp_path / "model.crf")
     unseen = [[("Bupati", "O"), ("Siti", "B-PER"), ("tiba", "O"), ("di", "O"), ("Pati", "B-LOC"), (".", "O")]]
     assert evaluate(tagger, unseen).f1 == 1
     names = [f"a{n}" for n in range(20)]
     assert set(sample(names, 0.25)) < set(sample(names, 0.5)) < set(sample(names, 1.0)) == set(names)
 
 
-def test_a_stale_page_is_told_from_rounding(repository: Path) -> None:
-    script = runpy.run_path(str(repository / "scripts/learning_curve.py"))
+def test_a_stale_page_is_told_from_rounding() -> None:
     page = "# Curve\n\n| share | articles | F1 |\n|---|---|---|\n| 25% | 21 | 0.571 |\n"
     now = "| share | articles | F1 |\n|---|---|---|\n| 25% | 21 | {} |"
-    assert script["differing"](now.format("0.574"), page) == []
-    assert script["differing"](now.format("0.590"), page) == ["page: | 25% | 21 | 0.571 |", "now:  | 25% | 21 | 0.590 |"]
-    assert script["differing"](now.format("0.571").replace("21", "22"), page) != []
-    assert script["differing"](now.format("0.571") + "\n| 50% | 42 | 0.600 |", page) == ["rows: 3 in the page, 4 measured"]
+    assert differing(now.format("0.574"), page) == []
+    assert differing(now.format("0.590"), page) == ["page: | 25% | 21 | 0.571 |", "now:  | 25% | 21 | 0.590 |"]
+    assert differing(now.format("0.571").replace("21", "22"), page) != []
+    assert differing(now.format("0.571") + "\n| 50% | 42 | 0.600 |", page) == ["rows: 3 in the page, 4 measured"]
 
 
 def test_the_script_prints_a_row_a_share(repository: Path) -> None:

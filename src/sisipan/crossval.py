@@ -51,7 +51,7 @@ def guesses(articles: Sequence[Article]) -> list[Guess]:
             learn, read = _fold(articles, number)
             if not learn or not read:
                 continue
-            sentences = [list(zip(row["tokens"], row["ner_tags"])) for article in learn for row in ner_rows(article)]
+            sentences = [(row["tokens"], row["ner_tags"]) for article in learn for row in ner_rows(article)]
             tagger = train(sentences, Path(folder) / f"{number}.crf", ITERATIONS)
             for article in read:
                 out += _read(tagger, article)

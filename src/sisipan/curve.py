@@ -7,7 +7,7 @@ the corpus teaches. Scores are strict F1 over spans of person, place and organis
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +72,19 @@ def features(words: Sequence[str]) -> list[list[str]]:
     return out
 
 
-def train(sentences: Iterable[Sentence], model: Path, iterations: int = 120) -> Any:
-    """Train a CRF (python-crfsuite, L-BFGS of at most so many iterations) and open it."""
+Describe = Callable[[Sequence[str]], list[list[str]]]
+
+
+def train(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], model: Path, iterations: int = 120, describe: Describe = features) -> Any:
+    """Train a CRF (python-crfsuite, L-BFGS of at most so many iterations) on (words, tags) and open it."""
     try:
         import pycrfsuite
     except ImportError:
         raise SisipanError("this needs python-crfsuite: pip install 'sisipan[baselines]'") from None
     trainer = pycrfsuite.Trainer(verbose=False)
     trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": iterations})
-    for sentence in sentences:
-        trainer.append(features([word for word, _ in sentence]), [tag for _, tag in sentence])
+    for words, tags in sentences:
+        trainer.append(describe(words), list(tags))
     trainer.train(str(model))
     tagger = pycrfsuite.Tagger()
     tagger.open(str(model))
@@ -99,6 +102,11 @@ def spans(tags: Sequence[str]) -> list[Labelled]:
         if tag != "O" and start is None:
             start = at
     return out
+
+
+def apart(sentences: Iterable[Sentence]) -> list[tuple[list[str], list[str]]]:
+    """Words and tags of each sentence, as `train` takes them."""
+    return [([word for word, _ in sentence], [tag for _, tag in sentence]) for sentence in sentences]
 
 
 def evaluate(tagger: Any, sentences: Iterable[Sentence]) -> Score:
