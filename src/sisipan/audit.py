@@ -238,7 +238,9 @@ def format_accepted(keys: Iterable[Key]) -> str:
 def parse_accepted(content: str, name: str) -> frozenset[Key]:
     """The items of such a file. Raises SisipanError with the line that is none."""
     keys = set()
-    for number, line in enumerate(content.splitlines(), start=1):
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
         try:
             value = json.loads(line)
             keys.add(tuple(str(value[field]) for field in ("signal", "article", "words", "before")))

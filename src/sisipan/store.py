@@ -25,6 +25,7 @@ from sisipan.offsets import line_column, line_starts
 from sisipan.positions import Positions, json_positions
 
 MAX_BYTES = 8 * 1024 * 1024
+MAX_EXPORT_BYTES = 1024 * 1024 * 1024
 GOLD, PASSES = "gold", ("pass-a", "pass-b")
 _FRONT = re.compile(r"---\r?\n(?P<front>.*?)^---\r?(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _INVISIBLE = re.compile(r"[\x7f-\xa0\xad\u0600-\u0605\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
@@ -110,7 +111,7 @@ def _line_column_bytes(data: bytes, at: int) -> tuple[int, int]:
     return data.count(b"\n", 0, at) + 1, len(data[line_start:at].decode("utf-8", "replace")) + 1
 
 
-def _read(path: Path, root: Path | None) -> tuple[str | None, tuple[Problem, ...]]:
+def _read(path: Path, root: Path | None, limit: int = MAX_BYTES) -> tuple[str | None, tuple[Problem, ...]]:
     """Text of a file, or what keeps it from being read."""
     try:
         real = os.path.realpath(path)
@@ -120,8 +121,9 @@ def _read(path: Path, root: Path | None) -> tuple[str | None, tuple[Problem, ...
         if path.exists() and not path.is_file():
             return None, (Problem("unreadable", 1, 1, "is no file but a folder, pipe or device"),)
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            return None, (Problem("too-large", 1, 1, f"{size:,} bytes; a source file has at most {MAX_BYTES:,}; split the article"),)
+        if size > limit:
+            wording = "a source file has at most {:,}; split the article" if limit == MAX_BYTES else "a file has at most {:,}; split it"
+            return None, (Problem("too-large", 1, 1, f"{size:,} bytes; {wording.format(limit)}"),)
         data = path.read_bytes()
     except OSError as error:
         return None, (Problem("unreadable", 1, 1, f"cannot be read: {error.strerror or error}"),)
@@ -253,6 +255,19 @@ def read_text(path: Path) -> str:
     if text is None or problems:
         first = problems[0]
         raise SisipanError(f"{path}:{first.line}:{first.column}: {first.message}")
+    return text
+
+
+def read_export(path: Path) -> str:
+    """A whole text file that another tool wrote: large ones too, a byte-order mark dropped, an empty one is an empty text.
+
+    Raises SisipanError, with the place, where it cannot be read or is not UTF-8.
+    """
+    text, problems = _read(path, None, MAX_EXPORT_BYTES)
+    if text is None and problems[0].kind == "empty-file":
+        return ""
+    if text is None:
+        raise SisipanError(f"{path}:{problems[0].line}:{problems[0].column}: {problems[0].message}")
     return text
 
 

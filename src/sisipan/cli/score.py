@@ -15,13 +15,13 @@ from sisipan.load import folder_reader, read_articles
 from sisipan.model import LAYERS, Article, article_from_record
 from sisipan.schemas import load_schemas
 from sisipan.scoreboard import LayerScore, Prediction, layer_score, paired, prediction
-from sisipan.store import read_text
+from sisipan.store import read_export
 
 
 def _lines(path: Path) -> list[tuple[str, Any]]:
     """The values of a JSON lines file, each with its place."""
     out = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_export(path).split("\n"), start=1):
         if line.strip():
             try:
                 value = json.loads(line)

@@ -13,7 +13,7 @@ from sisipan.convert.regions import LossError, Page, to_document, to_page
 from sisipan.errors import SisipanError
 from sisipan.model import Article
 from sisipan.schemas import Schemas
-from sisipan.store import parse_json, read_text
+from sisipan.store import parse_json, read_export
 
 __all__ = ["FORMATS", "LossError", "Page", "export_files", "read_pages", "to_document", "to_page"]
 
@@ -29,14 +29,14 @@ class Format:
 
 
 def _json(path: Path) -> Any:
-    value, problems = parse_json(read_text(path))
+    value, problems = parse_json(read_export(path))
     if problems:
         raise SisipanError(f"{path}:{problems[0].line}:{problems[0].column}: {problems[0].message}")
     return value
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_export(path).split("\n"), start=1):
         if line.strip():
             try:
                 value = json.loads(line)
@@ -58,7 +58,7 @@ def _read_brat(path: Path) -> Iterator[Page]:
     text = path.with_suffix(".txt")
     if not text.exists():
         raise SisipanError(f"{path}: has no {text.name} beside it; brat keeps text and annotations together")
-    yield brat.read(path.stem, read_text(text), read_text(path) if path.stat().st_size else "")  # an .ann without annotations is empty
+    yield brat.read(path.stem, read_export(text), read_export(path))
 
 
 def _write_label_studio(articles: Sequence[Article], schemas: Schemas) -> tuple[dict[str, bytes], list]:
@@ -85,7 +85,7 @@ def _write_cas(form: str, suffix: str) -> Callable[[Sequence[Article], Schemas],
 
 def _read_cas(form: str) -> Callable[[Path], Iterator[Page]]:
     def read(path: Path) -> Iterator[Page]:
-        yield cas.read(read_text(path), form, path.stem)
+        yield cas.read(read_export(path), form, path.stem)
 
     return read
 
