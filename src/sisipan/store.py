@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -269,6 +269,22 @@ def read_export(path: Path) -> str:
     if text is None:
         raise SisipanError(f"{path}:{problems[0].line}:{problems[0].column}: {problems[0].message}")
     return text
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a JSON lines file, each with its place `path:line`. Only a line feed ends a line.
+
+    Raises SisipanError, with the place, for a line that is no object.
+    """
+    for number, line in enumerate(read_export(path).split("\n"), start=1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise SisipanError(f"{path}:{number}: no JSON ({str(error)[:80]}); a line holds one object") from None
+            if not isinstance(value, dict):
+                raise SisipanError(f"{path}:{number}: expected an object, found {str(value)[:60]}")
+            yield f"{path}:{number}", value
 
 
 def compact_json(value: Any) -> str:

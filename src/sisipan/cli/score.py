@@ -15,22 +15,7 @@ from sisipan.load import folder_reader, read_articles
 from sisipan.model import LAYERS, Article, article_from_record
 from sisipan.schemas import load_schemas
 from sisipan.scoreboard import LayerScore, Prediction, layer_score, paired, prediction
-from sisipan.store import read_export
-
-
-def _lines(path: Path) -> list[tuple[str, Any]]:
-    """The values of a JSON lines file, each with its place."""
-    out = []
-    for number, line in enumerate(read_export(path).split("\n"), start=1):
-        if line.strip():
-            try:
-                value = json.loads(line)
-            except ValueError as error:
-                raise SisipanError(f"{path}:{number}: no JSON ({error}); a line holds one article") from None
-            if not isinstance(value, dict):
-                raise SisipanError(f"{path}:{number}: expected an object, found {str(value)[:60]}")
-            out.append((f"{path}:{number}", value))
-    return out
+from sisipan.store import read_json_lines
 
 
 def read_gold(path: Path, split: str | None) -> list[Article]:
@@ -39,7 +24,7 @@ def read_gold(path: Path, split: str | None) -> list[Article]:
         _, articles = read_articles(folder_reader(path), load_schemas())
     else:
         articles = []
-        for where, value in _lines(path):
+        for where, value in read_json_lines(path):
             try:
                 articles.append(article_from_record(value))
             except (KeyError, TypeError, AttributeError) as error:
@@ -53,7 +38,7 @@ def read_gold(path: Path, split: str | None) -> list[Article]:
 def read_predictions(path: Path) -> list[Prediction]:
     """Predictions of a JSON lines file."""
     labels = {layer: load_schemas().labels(layer) for layer in LAYERS}
-    return [prediction(value, labels, where) for where, value in _lines(path)]
+    return [prediction(value, labels, where) for where, value in read_json_lines(path)]
 
 
 def score_tables(found: list[LayerScore]) -> str:

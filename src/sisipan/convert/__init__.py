@@ -13,7 +13,7 @@ from sisipan.convert.regions import LossError, Page, to_document, to_page
 from sisipan.errors import SisipanError
 from sisipan.model import Article
 from sisipan.schemas import Schemas
-from sisipan.store import parse_json, read_export
+from sisipan.store import parse_json, read_export, read_json_lines
 
 __all__ = ["FORMATS", "LossError", "Page", "export_files", "read_pages", "to_document", "to_page"]
 
@@ -33,18 +33,6 @@ def _json(path: Path) -> Any:
     if problems:
         raise SisipanError(f"{path}:{problems[0].line}:{problems[0].column}: {problems[0].message}")
     return value
-
-
-def _lines(path: Path) -> Iterator[tuple[str, Any]]:
-    for number, line in enumerate(read_export(path).split("\n"), start=1):
-        if line.strip():
-            try:
-                value = json.loads(line)
-            except ValueError as error:
-                raise SisipanError(f"{path}:{number}: no JSON ({error})") from None
-            if not isinstance(value, dict):
-                raise SisipanError(f"{path}:{number}: expected an object, found {str(value)[:40]}")
-            yield f"{path}:{number}", value
 
 
 def _write_brat(articles: Sequence[Article], schemas: Schemas) -> tuple[dict[str, bytes], list]:
@@ -100,7 +88,7 @@ def _write_lines(dialect: str) -> Callable[[Sequence[Article], Schemas], tuple[d
 
 def _read_lines(dialect: str) -> Callable[[Path], Iterator[Page]]:
     def read(path: Path) -> Iterator[Page]:
-        for where, value in _lines(path):
+        for where, value in read_json_lines(path):
             yield jsonl.READERS[dialect](value, where)
 
     return read
