@@ -74,7 +74,7 @@ def test_empty_against_empty_is_one_in_the_mean_of_articles() -> None:
 @given(articles(), articles(), st.randoms())
 @settings(max_examples=60, deadline=None)
 def test_gold_against_itself_is_perfect_and_order_changes_nothing(one: object, two: object, shuffle: object) -> None:
-    two = replace(two, id="other", text_sha256="else")
+    one, two = replace(one, text=one.text.ljust(130)), replace(two, id="other", text_sha256="else", text=two.text.ljust(130))
     guesses = [as_prediction(one), as_prediction(two)]
     for layer in LAYERS:
         perfect = layer_score(paired([one, two], guesses), layer, 5)
@@ -102,17 +102,30 @@ def test_strict_f1_of_words_is_that_of_seqeval(article: object, data: st.DataObj
         assert mine == pytest.approx(theirs)
 
 
+def test_what_is_only_predicted_costs_and_nothing_depends_on_order() -> None:
+    bare = replace(GOLD, entities=())
+    one = layer_score(paired([bare], [guess(entities=spans((0, 5, "PER")))]), "entities", 5)
+    assert one.scores["strict"].f1 == one.macro["strict"] == 0
+    spurious = layer_score(paired([GOLD], [guess(entities=spans((0, 5, "PER"), (20, 25, "PER"), (5, 9, "ORG"), (30, 33, "LOC")))]), "entities", 5)
+    assert spurious.macro["strict"] == pytest.approx(2 / 3)
+    claims = [{**span, "cue": {"start": at, "end": at + 4}} for span, at in zip(spans((0, 20, "state"), (0, 20, "event")), (40, 26))]
+    forth, back = (layer_score(paired([GOLD], [guess(claims=found)]), "claims", 5).relations["cue"] for found in (claims, claims[::-1]))
+    assert forth == back and forth[1].f1 == 1, "the claim of the same label is the match"
+
+
 def test_misuse_is_refused_by_name() -> None:
     other = replace(guess(), text_sha256="zz")
     for given_, message in (
         ([other], "g: predicted on another text"),
         ([replace(guess(), id="nope")], "nope: gold has no such article"),
         ([guess(), guess()], "g: predicted twice"),
+        ([guess(spam=spans((55, 61, "slot")))], "g: 55:61 lies beyond the text, which has 60 code points; are the offsets in UTF-16"),
     ):
         with pytest.raises(SisipanError, match=message):
             paired([GOLD], given_)
     for record, message in (
         ({"id": "g"}, "has no text_sha256"),
+        ({"id": "g", "text_sha256": "h", "claims": spans((5, 6, "event"), (5, 6, "event"))}, r"claims\[1\]: 5:6 event is predicted twice"),
         ({"id": "g", "text_sha256": "h", "spam": spans((5, 5, "slot"))}, r"prediction: spam\[0\]: expected start before end"),
         ({"id": "g", "text_sha256": "h", "spam": spans((5, 6, "slots"))}, "'slots' is no label of the layer; they are togel, slot"),
         ({"id": "g", "text_sha256": "h", "claims": [{**spans((5, 6, "event"))[0], "claimant": "e9"}]}, r"claims\[0\] claimant: 'e9' is no entity of the prediction"),
@@ -139,6 +152,8 @@ def test_the_command(tmp_path: Path) -> None:
     assert shown.exit_code == 0 and "| spam | strict | 1.000 | 1.000 | 1.000 | 1.000 to 1.000 | 1.000 |" in shown.output and "| claims |" not in shown.output
     value = json.loads(run(cli, ["score", str(gold), str(pred), "--json", "--layer", "claims"]).stdout)
     assert value["layers"]["claims"]["strict"]["recall"] == 0 and value["articles"] == 1
+    pred.write_text(json.dumps({"id": FLOOD.id, "text_sha256": FLOOD.text_sha256, "entities": []}) + "\n", "utf-8")
+    assert "| entities | strict |" in run(cli, ["score", str(gold), str(pred)]).output, "a layer with an empty list is predicted"
     pred.write_text("{\n", "utf-8")
     with pytest.raises(SisipanError, match=r"pred\.jsonl:1: no JSON"):
         run(cli, ["score", str(gold), str(pred)], catch_exceptions=False, standalone_mode=False)

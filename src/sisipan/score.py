@@ -75,12 +75,12 @@ def characters(gold: Iterable[Labelled], predicted: Iterable[Labelled]) -> Score
 
 
 def match(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> list[tuple[int, int]]:
-    """Pairs of indices of spans that share code points, one to one: the largest overlap first, then the earlier span."""
-    pairs = [(-overlap(g[0], g[1], p[0], p[1]), g[:2], p[:2], i, j) for i, g in enumerate(gold) for j, p in enumerate(predicted) if overlap(g[0], g[1], p[0], p[1])]
+    """Pairs of indices of spans that share code points, one to one: the largest overlap first, then the same label, then the earlier span."""
+    pairs = [(-overlap(g[0], g[1], p[0], p[1]), g[2] != p[2], g, p, i, j) for i, g in enumerate(gold) for j, p in enumerate(predicted) if overlap(g[0], g[1], p[0], p[1])]
     left: set[int] = set()
     right: set[int] = set()
     out = []
-    for _, _, _, i, j in sorted(pairs):
+    for *_, i, j in sorted(pairs):
         if i not in left and j not in right:
             left.add(i)
             right.add(j)

@@ -2,8 +2,9 @@
 
 Measures: strict and exact-boundary F1 with one-to-one matching; overlap F1 (SemEval-2020 task 11, Da San Martino et
 al. 2020); character F1 pooled, and its mean over articles (Toxic Spans, SemEval-2021 task 5, Pavlopoulos et al. 2021;
-an article without spans on either side counts 1). Intervals by bootstrap over articles (Efron 1979), the same on every
-run. Spans are half-open; the order of spans and articles changes nothing.
+an article without spans on either side counts 1). Macro F1 is the mean over the labels that gold or the prediction has.
+Overlap scores each span by itself: predicted spans of one label that overlap each other are not merged before. Intervals by
+bootstrap over articles (Efron 1979), the same on every run. Spans are half-open; the order of spans and articles changes nothing.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ PIECES = ("hit_p", "found", "hit_r", "wanted")
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a system says of one article: spans of each layer, and for each claim the ranges of its relations."""
+    """What a system says of one article: spans of each layer, for each claim the ranges of its relations, and which layers it predicts at all."""
 
     id: str
     text_sha256: str
     spans: Mapping[str, tuple[Labelled, ...]]
     relations: Mapping[Labelled, Mapping[str, tuple[int, int]]]
+    layers: frozenset[str] = frozenset(LAYERS)
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,13 @@ def prediction(record: Mapping[str, Any], labels: Mapping[str, Sequence[str]], w
             raise SisipanError(f"{where}: has no {name}; a prediction names its article and the hash of the text it was made on")
     layers = {layer: _spans(record, layer, where, labels[layer]) for layer in LAYERS}
     entities = {str(span["id"]): labelled[:2] for labelled, span in layers["entities"] if "id" in span}
-    relations = {}
+    relations: dict[Labelled, dict[str, tuple[int, int]]] = {}
     for n, (labelled, span) in enumerate(layers["claims"]):
+        if labelled in relations:
+            raise SisipanError(f"{where}: claims[{n}]: {labelled[0]}:{labelled[1]} {labelled[2]} is predicted twice; keep one")
         sides = {name: _range(span.get(name), entities, f"{where}: claims[{n}] {name}") for name in RELATIONS}
         relations[labelled] = {name: at for name, at in sides.items() if at}
-    return Prediction(record["id"], record["text_sha256"], {layer: tuple(labelled for labelled, _ in found) for layer, found in layers.items()}, relations)
+    return Prediction(record["id"], record["text_sha256"], {layer: tuple(labelled for labelled, _ in found) for layer, found in layers.items()}, relations, frozenset(layer for layer in LAYERS if record.get(layer) is not None))
 
 
 def as_prediction(article: Article) -> Prediction:
@@ -108,7 +112,7 @@ def as_prediction(article: Article) -> Prediction:
 def paired(gold: Sequence[Article], found: Iterable[Prediction]) -> list[tuple[Article, Prediction]]:
     """Gold articles with their predictions, in order of id; one without a prediction gets an empty one.
 
-    Raises SisipanError for an id that gold does not have, one that comes twice, and another text.
+    Raises SisipanError for an id that gold does not have, one that comes twice, another text, and a span beyond its text.
     """
     known = {article.id: article for article in gold}
     given: dict[str, Prediction] = {}
@@ -119,6 +123,9 @@ def paired(gold: Sequence[Article], found: Iterable[Prediction]) -> list[tuple[A
             raise SisipanError(f"{one.id}: predicted twice; keep one")
         if one.text_sha256 != known[one.id].text_sha256:
             raise SisipanError(f"{one.id}: predicted on another text (hash {one.text_sha256[:12]}, gold {known[one.id].text_sha256[:12]}); predict on the text of this version")
+        length = len(known[one.id].text or "")
+        if beyond := [span for spans in one.spans.values() for span in spans if span[1] > length]:
+            raise SisipanError(f"{one.id}: {beyond[0][0]}:{beyond[0][1]} lies beyond the text, which has {length} code points; are the offsets in UTF-16 or bytes?")
         given[one.id] = one
     empty = {layer: () for layer in LAYERS}
     return [(known[name], given.get(name) or Prediction(name, known[name].text_sha256, empty, {})) for name in sorted(known)]
@@ -181,13 +188,12 @@ def layer_score(pairs: Sequence[tuple[Article, Prediction]], layer: str, resampl
     each = {name: [measure(*sides(pair)) for pair in pairs] for name, measure in MEASURES.items()}
     found = sorted({s.label for article, _ in pairs for s in getattr(article, layer)} | {s[2] for _, guess in pairs for s in guess.spans[layer]})
     labels = {label: {name: _sum(measure(*sides(pair, label)) for pair in pairs) for name, measure in MEASURES.items()} for label in found}
-    wanted = [scores for scores in labels.values() if scores["strict"].wanted]
     origins = sorted({article.origin for article, _ in pairs})
     recalls = {"claims": ("checkworthy",), "spam": ("form", "obfuscation")}.get(layer, ())
     return LayerScore(
         layer,
         {name: _sum(scores) for name, scores in each.items()},
-        {name: float(np.mean([scores[name].f1 for scores in wanted])) if wanted else 1.0 for name in MEASURES},
+        {name: float(np.mean([scores[name].f1 for scores in labels.values()])) if labels else 1.0 for name in MEASURES},
         float(np.mean([score.f1 for score in each["characters"]])),
         _intervals(each, resamples),
         labels,

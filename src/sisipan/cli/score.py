@@ -100,7 +100,7 @@ def score(gold: Path, pred: Path, layers: tuple[str, ...], split: str | None, as
     with progress("scoring"):
         articles, guesses = read_gold(gold, split), read_predictions(pred)
         pairs = paired(articles, guesses)
-        chosen = layers or [layer for layer in LAYERS if any(guess.spans[layer] for guess in guesses)] or list(LAYERS)
+        chosen = layers or [layer for layer in LAYERS if any(layer in guess.layers for guess in guesses)] or list(LAYERS)
         found = [layer_score(pairs, layer) for layer in chosen]
     if len(guesses) < len(articles):
         click.echo(f"{len(articles) - len(guesses)} of {len(articles)} articles have no prediction; they count as without spans", err=True)

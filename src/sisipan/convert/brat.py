@@ -1,7 +1,7 @@
 """brat stand-off: `ID.txt` and `ID.ann`, offsets in code points.
 
 Types carry the layer (`Entity-PER`, `Claim-event`, `Spam-slot`, `Speaker`, `Cue`), attributes are `A` lines, links `R`
-lines, and the corpus's own ids notes. A line end inside a span makes fragments, as brat writes it; they are joined again.
+lines, and the corpus's own ids notes (`id e1`); any other note would be lost and is refused. A line end inside a span makes fragments, as brat writes it; they are joined again.
 """
 
 from __future__ import annotations
@@ -42,32 +42,42 @@ def write(page: Page) -> dict[str, str]:
             if value is not False:
                 more.append(f"A{len(more) + 1}\t{attribute} {names[region.id]}" + ("" if value is True else f" {value}"))
     links = [f"R{n}\t{link.label} Arg1:{names[link.source]} Arg2:{names[link.target]}" for n, link in enumerate(page.links, start=1)]
-    notes = [f"#{n}\t{NOTE} {names[region.id]}\t{region.id}" for n, region in enumerate(page.regions, start=1)]
+    notes = [f"#{n}\t{NOTE} {names[region.id]}\tid {region.id}" for n, region in enumerate(page.regions, start=1)]
     return {f"{page.id}.txt": page.text, f"{page.id}.ann": "".join(f"{line}\n" for line in (*lines, *more, *links, *notes))}
 
 
-def _join(page_id: str, text: str, places: str, quoted: str, where: str) -> tuple[int, int]:
+def _places(places: str, where: str) -> list[tuple[int, int]]:
     if not re.fullmatch(r"\d+ \d+(;\d+ \d+)*", places):
         raise LossError(f"{where}: expected `start end` or `start end;start end`, found {places[:40]!r}")
-    parts = [tuple(map(int, part.split())) for part in places.split(";")]
+    return [(int(a), int(b)) for a, b in (part.split() for part in places.split(";"))]
+
+
+def _placed(page_id: str, text: str, found: Mapping[str, tuple]) -> dict[str, tuple[int, int]]:
+    """The range of each mark; all of a file in one unit, told by the quoted texts."""
+    misfits = []
     for unit in UNITS:
-        try:
-            ranges = [fitted(page_id, text, *part, None, where, unit) for part in parts]
-        except LossError:
-            continue
-        if " ".join(text[a:b] for a, b in ranges) == quoted:
-            break
-    else:
-        raise LossError(f"{where}: {places} is not {quoted[:40]!r}, in code points and in UTF-16; the text is another one")
-    for (_, end), (start, _) in zip(ranges, ranges[1:]):
-        if text[end:start].strip("\n"):
-            raise LossError(f"{where}: a span in pieces, with {text[end:start][:30]!r} between them; a span of the corpus is one stretch")
-    return ranges[0][0], ranges[-1][1]
+        out = {}
+        for mark, (_, _, parts, quoted, where) in found.items():
+            try:
+                ranges = fitted(page_id, text, [(a, b, None, where) for a, b in parts], unit)
+            except LossError as error:
+                misfits.append(str(error))
+                break
+            if " ".join(text[a:b] for a, b in ranges) != quoted:
+                misfits.append(f"{where}: {';'.join(f'{a} {b}' for a, b in parts)} is not {quoted[:40]!r} in {unit}")
+                break
+            for (_, end), (start, _) in zip(ranges, ranges[1:]):
+                if text[end:start].strip("\n"):
+                    raise LossError(f"{where}: a span in pieces, with {text[end:start][:30]!r} between them; a span of the corpus is one stretch")
+            out[mark] = (ranges[0][0], ranges[-1][1])
+        else:
+            return out
+    raise LossError(f"{'; '.join(misfits)}; the text is another one")
 
 
 def read(page_id: str, text: str, ann: str) -> Page:
     """The page of a text and its `.ann`. Raises LossError for what the corpus cannot hold: events, equivalences, pieces."""
-    found: dict[str, list] = {}
+    found: dict[str, tuple] = {}
     attributes: dict[str, dict[str, object]] = {}
     links: list[tuple[str, str, str]] = []
     own: dict[str, str] = {}
@@ -81,31 +91,34 @@ def read(page_id: str, text: str, ann: str) -> Page:
             kind, _, label = head[0].partition("-")
             if kind not in _KINDS or (kind not in ("Speaker", "Cue") and not label):
                 raise LossError(f"{where}: the type {head[0][:40]!r} is none of `Entity-LABEL`, `Claim-LABEL`, `Spam-LABEL`, `Speaker`, `Cue`")
-            place = _join(page_id, text, " ".join(head[1:]), "\t".join(fields[2:]), where)
-            found[mark] = [_KINDS[kind], label or _KINDS[kind], *place]
+            found[mark] = (_KINDS[kind], label or _KINDS[kind], _places(" ".join(head[1:]), where), "\t".join(fields[2:]), where)
         elif mark[:1] in "AM" and len(head) >= 2:
             attributes.setdefault(head[1], {})[head[0]] = head[2] if len(head) > 2 else True
         elif mark[:1] == "R" and len(head) == 3 and head[0] in LINKS:
-            links.append((head[1].removeprefix("Arg1:"), head[0], head[2].removeprefix("Arg2:")))
-        elif mark[:1] == "#" and len(fields) >= 3:
-            if head[0] == NOTE and len(head) > 1:
-                own[head[1]] = "\t".join(fields[2:]).strip()
+            ends = dict(part.partition(":")[::2] for part in head[1:])
+            if set(ends) != {"Arg1", "Arg2"}:
+                raise LossError(f"{where}: expected Arg1 and Arg2, found {' '.join(head[1:])[:40]!r}")
+            links.append((ends["Arg1"], head[0], ends["Arg2"]))
+        elif mark[:1] == "#" and len(fields) >= 3 and head[:1] == [NOTE] and len(head) > 1 and fields[2].startswith("id "):
+            own[head[1]] = fields[2][3:].strip()
         else:
             raise LossError(f"{where}: {line[:50]!r} would be lost: the corpus holds spans, their attributes, and the links {', '.join(LINKS)}")
-    marks = list(found)
+    marks, places = list(found), _placed(page_id, text, found)
     regions = []
     for mark in marks:
-        kind, label, start, end = found[mark]
+        kind, label = found[mark][:2]
         given = attributes.get(mark, {})
         if unknown := sorted(set(given) - set(ATTRIBUTES[kind])):
             raise LossError(f"{page_id}.ann: {mark} has the attribute {unknown[0][:30]!r}, which {kind} do not have")
         filled = {name: given.get(name, False if name == "checkworthy" else None) for name in ATTRIBUTES[kind]}
         if missing := [name for name, value in filled.items() if value is None]:
             raise LossError(f"{page_id}.ann: {mark} ({label}) has no {missing[0]}; set it in brat")
-        regions.append(Region(own.get(mark, ""), kind, start, end, label, filled))
+        regions.append(Region(own.get(mark, ""), kind, *places[mark], label, filled))
     named = fresh_ids(regions)
     ids = {mark: region.id for mark, region in zip(marks, named)}
-    return Page(page_id, text, tuple(named), tuple(Link(ids.get(a, a), label, ids.get(b, b)) for a, label, b in links))
+    if lost := [end for a, _, b in links for end in (a, b) if end not in ids]:
+        raise LossError(f"{page_id}.ann: a link leads to {lost[0]}, which is no span of the file")
+    return Page(page_id, text, tuple(named), tuple(Link(ids[a], label, ids[b]) for a, label, b in links))
 
 
 def configuration(schemas: Schemas) -> Mapping[str, str]:

@@ -6,7 +6,9 @@ references. INCEpTION imports both, with the type system beside them.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
+from xml.etree import ElementTree
 
 from sisipan.convert.regions import ATTRIBUTES, LINKS, Link, LossError, Page, Region, fresh_ids
 from sisipan.errors import SisipanError
@@ -60,11 +62,29 @@ def write(page: Page, form: str) -> str:
     return cas.to_xmi(pretty_print=True) if form == "xmi" else cas.to_json(pretty_print=True)
 
 
+def _foreign(content: str) -> str | None:
+    """The first element of an XMI file that neither UIMA, DKPro nor this type system has: loading leniently would drop it."""
+    for element in ElementTree.fromstring(content):
+        space, _, kind = element.tag[1:].partition("}")
+        if not any(known in space for known in ("uima", "de/tudarmstadt/ukp", "sisipan", "omg.org/XMI")):
+            return f"{space.removeprefix('http:///').removesuffix('.ecore').replace('/', '.')}.{kind}"
+    return None
+
+
 def read(content: str, form: str, name: str) -> Page:
-    """The page of a CAS. Raises LossError for annotations of other types, and for what is no CAS."""
+    """The page of a CAS; what INCEpTION and DKPro add (tokens, sentences, metadata) is passed over.
+
+    Raises LossError for annotations of other types, and for what is no CAS.
+    """
     cassis = _cassis()
     try:
-        cas = cassis.load_cas_from_xmi(content, typesystem=typesystem()) if form == "xmi" else cassis.load_cas_from_json(content)
+        if form == "xmi" and (foreign := _foreign(content)):
+            raise LossError(f"{name}: annotations of the type {foreign} would be lost")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one for each token that is passed over
+            cas = cassis.load_cas_from_xmi(content, typesystem=typesystem(), lenient=True) if form == "xmi" else cassis.load_cas_from_json(content)
+    except LossError:
+        raise
     except Exception as error:  # lxml, json and cassis raise what they like on broken input
         raise LossError(f"{name}: no CAS of this type system ({type(error).__name__}: {str(error)[:80]})") from None
     text = cas.sofa_string or ""
@@ -81,11 +101,12 @@ def read(content: str, form: str, name: str) -> Page:
     for one in found:
         kind = kinds[one.type.name]
         values = {key: bool(one.get(key)) if key == "checkworthy" else one.get(key) for key in ATTRIBUTES[kind]}
-        if missing := [key for key, value in {"label": one.label, **values}.items() if value is None]:
+        label = one.label or (kind if kind in ("speaker", "cue") else None)
+        if missing := [key for key, value in {"label": label, **values}.items() if value is None]:
             raise LossError(f"{page_id}: {one.type.name} at {one.begin}:{one.end} has no {missing[0]}")
         if not 0 <= one.begin < one.end <= len(text):
             raise LossError(f"{page_id}: {one.type.name} at {one.begin}:{one.end} is no range of the text")
-        regions.append(Region(one.spanId or "", kind, one.begin, one.end, one.label, values))
+        regions.append(Region(one.spanId or "", kind, one.begin, one.end, label, values))
     named = fresh_ids(regions)
     of = {one.xmiID: region.id for one, region in zip(found, named)}
     links = [Link(of[one.xmiID], link, of[target.xmiID]) for one in found if kinds[one.type.name] == "claims" for link in LINKS if (target := one.get(link))]

@@ -1,7 +1,8 @@
 """Span JSON lines in the dialects of doccano (offsets in UTF-16), Prodigy and Argilla (code points).
 
 Prodigy keeps extra keys of a span, so ids and attributes stand there. doccano and Argilla keep a label only, which then
-carries the attributes (`spam:slot:byline:none`); ids and, in Argilla, links stand in the metadata, which both hand back.
+carries the attributes (`spam:slot:byline:none`); ids, by place and kind, and in Argilla the links stand in metadata, which
+both hand back. Argilla records are read as its SDK 2 writes them (questions as keys) and as lists of questions.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sisipan.convert.regions import ATTRIBUTES, Link, LossError, Page, Region, fitted, fresh_ids, in_unit, label_of, parse_label
+from sisipan.convert.regions import ATTRIBUTES, Link, LossError, Page, Region, fitted, in_unit, label_of, parse_label, renamed
 
 DIALECTS = ("doccano", "prodigy", "argilla")
 QUESTIONS = ("entities", "claims", "spam", "sides")
@@ -20,34 +21,59 @@ def _question(region: Region) -> str:
     return region.kind if region.kind in QUESTIONS else "sides"
 
 
+def _place(region: Region) -> str:
+    """What names a region where a tool gives it a number of its own."""
+    return f"{region.kind}/{region.start}/{region.end}"
+
+
 def write(page: Page, dialect: str) -> dict[str, Any]:
     """One line's value."""
-    if dialect == "prodigy":
-        spans = [
-            {"start": r.start, "end": r.end, "label": r.label, "id": r.id, "kind": r.kind, "text": page.text[r.start : r.end], **r.attributes} for r in page.regions
-        ]
-        of = {r.id: {"start": r.start, "end": r.end, "label": r.label, "id": r.id} for r in page.regions}
-        relations = [{"label": link.label, "head_span": of[link.source], "child_span": of[link.target]} for link in page.links]
-        return {"text": page.text, "meta": {"id": page.id}, "spans": spans, "relations": relations}
-    if dialect == "doccano":
-        number = {r.id: n for n, r in enumerate(page.regions, start=1)}
-        entities = []
-        for r in page.regions:
-            start, end = in_unit(page.text, r, "utf-16")
-            entities.append({"id": number[r.id], "label": label_of(r), "start_offset": start, "end_offset": end})
-        relations = [{"id": n, "from_id": number[link.source], "to_id": number[link.target], "type": link.label} for n, link in enumerate(page.links, start=1)]
-        return {"id": page.id, "text": page.text, "entities": entities, "relations": relations, "sisipan_ids": {str(n): name for name, n in number.items()}}
-    questions: dict[str, list] = {name: [] for name in QUESTIONS}
+    return {"prodigy": _write_prodigy, "doccano": _write_doccano, "argilla": _write_argilla}[dialect](page)
+
+
+def _write_prodigy(page: Page) -> dict[str, Any]:
+    spans = [{"start": r.start, "end": r.end, "label": r.label, "id": r.id, "kind": r.kind, "text": page.text[r.start : r.end], **r.attributes} for r in page.regions]
+    of = {r.id: {"start": r.start, "end": r.end, "label": r.label, "id": r.id} for r in page.regions}
+    relations = [{"label": link.label, "head_span": of[link.source], "child_span": of[link.target]} for link in page.links]
+    return {"text": page.text, "meta": {"id": page.id}, "spans": spans, "relations": relations}
+
+
+def _write_doccano(page: Page) -> dict[str, Any]:
+    number = {r.id: n for n, r in enumerate(page.regions, start=1)}
+    entities = []
     for r in page.regions:
-        questions[_question(r)].append({"start": r.start, "end": r.end, "label": label_of(r)})
-    ids = {f"{_question(r)}/{r.start}/{r.end}/{r.kind}": r.id for r in page.regions}
-    held = {"id": page.id, "ids": json.dumps(ids), "links": json.dumps([[link.source, link.label, link.target] for link in page.links])}
-    return {"id": page.id, "fields": {"text": page.text}, "metadata": held, "suggestions": [{"question_name": name, "value": value} for name, value in questions.items()]}
+        start, end = in_unit(page.text, r, "utf-16")
+        entities.append({"id": number[r.id], "label": label_of(r), "start_offset": start, "end_offset": end})
+    relations = [{"id": n, "from_id": number[link.source], "to_id": number[link.target], "type": link.label} for n, link in enumerate(page.links, start=1)]
+    return {"article": page.id, "text": page.text, "entities": entities, "relations": relations, "Comments": [], "sisipan_ids": {_place(r): r.id for r in page.regions}}
+
+
+def _write_argilla(page: Page) -> dict[str, Any]:
+    suggestions = {name: {"value": [{"start": r.start, "end": r.end, "label": label_of(r)} for r in page.regions if _question(r) == name], "agent": "sisipan"} for name in QUESTIONS}
+    held = {"id": page.id, "ids": json.dumps({_place(r): r.id for r in page.regions}), "links": json.dumps([[link.source, link.label, link.target] for link in page.links])}
+    return {"id": page.id, "fields": {"text": page.text}, "metadata": held, "vectors": {}, "suggestions": suggestions, "responses": {}}
 
 
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise LossError(f"{where}: has no text")
+    return value
+
+
+def _list(value: Any, what: str, where: str) -> list[Mapping[str, Any]]:
+    """A list of objects; anything else is refused by name."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise LossError(f"{where}: {what} is no list of objects")
+    return value
+
+
+def _mapping(value: Any, what: str, where: str) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise LossError(f"{where}: {what} is no object")
     return value
 
 
@@ -59,67 +85,101 @@ def _attributes(span: Mapping[str, Any], kind: str, where: str) -> dict[str, Any
 
 
 def read_prodigy(value: Mapping[str, Any], where: str) -> Page:
-    """The page of a Prodigy task. Raises LossError for spans without a kind, or with an answer other than accept."""
-    text, name = _text(value.get("text"), where), str(value.get("meta", {}).get("id", where))
+    """The page of a Prodigy task. Raises LossError for spans without a kind, and an answer other than accept."""
+    text, name = _text(value.get("text"), where), str(_mapping(value.get("meta"), "meta", where).get("id", where))
     if value.get("answer", "accept") != "accept":
         raise LossError(f"{where}: {name} was answered {value['answer']!r}; leave it out")
-    regions = []
-    for n, span in enumerate(value.get("spans", [])):
-        at, kind = f"spans[{n}]", span.get("kind")
-        if kind not in ATTRIBUTES:
-            raise LossError(f"{where}: {at}: the kind {str(kind)[:30]!r} is none of {', '.join(ATTRIBUTES)}; Prodigy keeps the one that was exported")
-        start, end = fitted(name, text, span.get("start"), span.get("end"), span.get("text"), at)
-        regions.append(Region(str(span.get("id", "")), kind, start, end, str(span.get("label")), _attributes(span, kind, f"{where}: {at}")))
-    links = [Link(str(r["head_span"].get("id")), str(r.get("label")), str(r["child_span"].get("id"))) for r in value.get("relations", [])]
-    return Page(name, text, tuple(fresh_ids(regions)), tuple(links))
+    spans = _list(value.get("spans"), "spans", where)
+    for n, span in enumerate(spans):
+        if span.get("kind") not in ATTRIBUTES:
+            raise LossError(f"{where}: spans[{n}]: the kind {str(span.get('kind'))[:30]!r} is none of {', '.join(ATTRIBUTES)}; Prodigy keeps the one that was exported")
+    places = fitted(name, text, [(span.get("start"), span.get("end"), span.get("text"), f"spans[{n}]") for n, span in enumerate(spans)])
+    regions = [
+        Region(str(span.get("id") or f"?{n}"), span["kind"], start, end, str(span.get("label")), _attributes(span, span["kind"], f"{where}: spans[{n}]"))
+        for n, (span, (start, end)) in enumerate(zip(spans, places))
+    ]
+    given = {(span.get("start"), span.get("end"), span.get("label")): region.id for span, region in zip(spans, regions)}
+
+    def end_of(side: Any) -> str:
+        side = _mapping(side, "an end of a relation", where)
+        return str(side["id"]) if side.get("id") else given.get((side.get("start"), side.get("end"), side.get("label")), "?")
+
+    links = [Link(end_of(r.get("head_span")), str(r.get("label")), end_of(r.get("child_span"))) for r in _list(value.get("relations"), "relations", where)]
+    return renamed(name, text, regions, links)
 
 
 def read_doccano(value: Mapping[str, Any], where: str) -> Page:
-    """The page of a doccano document; its offsets have no quote, so that they are taken for what doccano writes: UTF-16."""
-    text, ids = _text(value.get("text"), where), value.get("sisipan_ids", {})
-    name = str(value.get("id", where))
-    regions, numbers = [], []
-    for n, span in enumerate(value.get("entities", [])):
-        at = f"entities[{n}]"
-        start, end = fitted(name, text, span.get("start_offset"), span.get("end_offset"), None, at, "utf-16")
-        kind, label, attributes = parse_label(span.get("label"), f"{where}: {at}")
-        numbers.append(str(span.get("id")))
-        regions.append(Region(ids.get(numbers[-1], ""), kind, start, end, label, attributes))
-    named = fresh_ids(regions)
-    known = {number: region.id for number, region in zip(numbers, named)}
-    links = [Link(known.get(str(r.get("from_id")), "?"), str(r.get("type")), known.get(str(r.get("to_id")), "?")) for r in value.get("relations", [])]
-    return Page(name, text, tuple(named), tuple(links))
+    """The page of a doccano document; its offsets have no quote, so that they are taken for what doccano writes: UTF-16.
+
+    A project without relations has `label`, a list of [start, end, label]. Raises LossError for comments.
+    """
+    text, ids = _text(value.get("text"), where), _mapping(value.get("sisipan_ids"), "sisipan_ids", where)
+    name = str(value.get("article", value.get("id", where)))
+    if value.get("Comments") or value.get("comments"):
+        raise LossError(f"{where}: {name} has comments, which would be lost; settle and remove them")
+    triples = value.get("label", value.get("labels")) or []
+    if not isinstance(triples, list) or not all(isinstance(item, list) and len(item) == 3 for item in triples):
+        raise LossError(f"{where}: label is no list of [start, end, label]")
+    spans = [{"id": f"l{n}", "start_offset": a, "end_offset": b, "label": label} for n, (a, b, label) in enumerate(triples)]
+    spans += _list(value.get("entities"), "entities", where)
+    places = fitted(name, text, [(span.get("start_offset"), span.get("end_offset"), None, f"entities[{n}]") for n, span in enumerate(spans)], "utf-16")
+    regions, known = [], {}
+    for n, (span, (start, end)) in enumerate(zip(spans, places)):
+        kind, label, attributes = parse_label(span.get("label"), f"{where}: entities[{n}]")
+        region = Region("", kind, start, end, label, attributes)
+        regions.append(Region(str(ids.get(_place(region), f"?{n}")), kind, start, end, label, attributes))
+        known[str(span.get("id"))] = regions[-1].id
+    links = [Link(known.get(str(r.get("from_id")), "?"), str(r.get("type")), known.get(str(r.get("to_id")), "?")) for r in _list(value.get("relations"), "relations", where)]
+    return renamed(name, text, regions, links)
+
+
+def _answers(value: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """What each question was answered with: the one submitted response, else the suggestion."""
+    suggestions, responses = value.get("suggestions"), value.get("responses")
+    if isinstance(suggestions, Mapping):
+        answers = {name: _mapping(one, "a suggestion", where).get("value") for name, one in suggestions.items()}
+    else:
+        answers = {str(one.get("question_name")): one.get("value") for one in _list(suggestions, "suggestions", where)}
+    given: list[tuple[Any, str, str, Any]] = []
+    if isinstance(responses, Mapping):
+        given = [(one.get("user_id"), str(one.get("status", "submitted")), name, one.get("value")) for name, several in responses.items() for one in _list(several, "responses", where)]
+    else:
+        for one in _list(responses, "responses", where):
+            values = one.get("values")
+            pairs = [(name, _mapping(v, "a response", where).get("value")) for name, v in values.items()] if isinstance(values, Mapping) else [(str(one.get("question_name")), one.get("value"))]
+            given += [(one.get("user_id"), str(one.get("status", "submitted")), name, answer) for name, answer in pairs]
+    if open_ := [status for _, status, _, _ in given if status != "submitted"]:
+        raise LossError(f"{where}: a response is {open_[0]!r}; submit it in Argilla, or leave the record out")
+    if len({user for user, *_ in given}) > 1:
+        raise LossError(f"{where}: has the responses of several users; export one user's at a time")
+    return {**answers, **{name: answer for _, _, name, answer in given}}
 
 
 def read_argilla(value: Mapping[str, Any], where: str) -> Page:
-    """The page of an Argilla record: the one response of each question where there is one, else the suggestion."""
-    text = _text(value.get("fields", {}).get("text"), where)
-    held = value.get("metadata", {})
+    """The page of an Argilla record. Raises LossError for open responses, several users, questions of others, and links whose ends are gone."""
+    text = _text(_mapping(value.get("fields"), "fields", where).get("text"), where)
+    held = _mapping(value.get("metadata"), "metadata", where)
     name = str(held.get("id", value.get("id", where)))
     try:
         ids, stored = json.loads(held.get("ids", "{}")), json.loads(held.get("links", "[]"))
+        links = [Link(*map(str, link)) for link in stored]
+        ids = dict(ids)
     except (ValueError, TypeError):
-        raise LossError(f"{where}: the metadata `ids` or `links` is no JSON; keep both as they were exported") from None
-    answers: dict[str, Any] = {one.get("question_name"): one.get("value") for one in value.get("suggestions", [])}
-    responses = [one for one in value.get("responses", []) if one.get("status", "submitted") == "submitted"]
-    if len({one.get("user_id") for one in responses}) > 1:
-        raise LossError(f"{where}: {name} has the responses of several users; export one user's at a time")
-    answers |= {one.get("question_name"): one.get("value") for one in responses}
-    if unknown := sorted(set(map(str, answers)) - set(QUESTIONS)):
-        raise LossError(f"{where}: the question {unknown[0]!r} would be lost; they are {', '.join(QUESTIONS)}")
+        raise LossError(f"{where}: the metadata `ids` or `links` is not what was exported; keep both") from None
+    answers = _answers(value, where)
+    if unknown := sorted(set(answers) - set(QUESTIONS)):
+        raise LossError(f"{where}: the question {unknown[0][:40]!r} would be lost; they are {', '.join(QUESTIONS)}")
+    spans = [(question, n, span) for question in QUESTIONS for n, span in enumerate(_list(answers.get(question), question, where))]
+    places = fitted(name, text, [(span.get("start"), span.get("end"), span.get("text"), f"{question}[{n}]") for question, n, span in spans])
     regions = []
-    for question in QUESTIONS:
-        for n, span in enumerate(answers.get(question) or []):
-            at = f"{question}[{n}]"
-            start, end = fitted(name, text, span.get("start"), span.get("end"), span.get("text"), at)
-            kind, label, attributes = parse_label(span.get("label"), f"{where}: {at}")
-            regions.append(Region(ids.get(f"{question}/{start}/{end}/{kind}", ""), kind, start, end, label, attributes))
-    named = fresh_ids(regions)
-    kept = {region.id for region in named}
-    lost = [link for link in stored if not {link[0], link[2]} <= kept]
-    if lost:
-        raise LossError(f"{where}: {name}: the {lost[0][1]} of {lost[0][0]} leads to a span that was moved or removed; mend `links` in the metadata")
-    return Page(name, text, tuple(named), tuple(Link(*link) for link in stored))
+    for (question, n, span), (start, end) in zip(spans, places):
+        kind, label, attributes = parse_label(span.get("label"), f"{where}: {question}[{n}]")
+        region = Region("", kind, start, end, label, attributes)
+        regions.append(Region(str(ids.get(_place(region), f"?{question}{n}")), kind, start, end, label, attributes))
+    kept = {region.id for region in regions}
+    if lost := [link for link in links if not {link.source, link.target} <= kept]:
+        raise LossError(f"{where}: {name}: the {lost[0].label} of {lost[0].source} leads to a span that was moved or removed; mend `links` in the metadata")
+    return renamed(name, text, regions, links)
 
 
 READERS = {"doccano": read_doccano, "prodigy": read_prodigy, "argilla": read_argilla}

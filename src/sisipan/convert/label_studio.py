@@ -10,10 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from sisipan.convert.regions import ATTRIBUTES, KINDS, LINKS, Link, LossError, Page, Region, fitted, fresh_ids
+from sisipan.convert.regions import ATTRIBUTES, KINDS, LINKS, Link, LossError, Page, Region, fitted, renamed
 from sisipan.schemas import Schemas
-
-CONTROL = {kind: kind for kind in KINDS}
 
 
 def write(page: Page) -> dict[str, Any]:
@@ -46,7 +44,8 @@ def read(task: Mapping[str, Any], where: str) -> Page:
     annotations = [one for one in task["annotations"] if not one.get("was_cancelled")]
     if len(annotations) != 1:
         raise LossError(f"{where}: {name} has {len(annotations)} annotations; export one annotator's at a time")
-    regions: dict[str, Region] = {}
+    quoted: list[tuple] = []
+    drawn: list[tuple[str, str, str]] = []
     choices: dict[str, dict[str, Any]] = {}
     links = []
     for item in annotations[0].get("result", []):
@@ -54,8 +53,8 @@ def read(task: Mapping[str, Any], where: str) -> Page:
         if kind == "labels" and control in KINDS:
             value = item.get("value", {})
             at = f"region {item.get('id')}"
-            start, end = fitted(name, data["text"], value.get("start"), value.get("end"), value.get("text"), at)
-            regions[str(item["id"])] = Region(str(item["id"]), control, start, end, _one(value.get("labels"), f"{name}: {at}"))
+            quoted.append((value.get("start"), value.get("end"), value.get("text"), at))
+            drawn.append((str(item.get("id")), control, _one(value.get("labels"), f"{name}: {at}")))
         elif kind == "choices":
             choices.setdefault(str(item.get("id")), {})[str(control)] = _one(item.get("value", {}).get("choices"), f"{name}: choice {control}")
         elif kind == "relation":
@@ -64,14 +63,17 @@ def read(task: Mapping[str, Any], where: str) -> Page:
             links.append(Link(*((ends[0], label, ends[1]) if item.get("direction") != "left" else (ends[1], label, ends[0]))))
         else:
             raise LossError(f"{name}: an item of type {kind!r} from {control!r} would be lost; the corpus holds {', '.join(KINDS)} and the links {', '.join(LINKS)}")
+    regions = [Region(ident, kind, start, end, label) for (ident, kind, label), (start, end) in zip(drawn, fitted(name, data["text"], quoted))]
+    if len({region.id for region in regions}) < len(regions):
+        raise LossError(f"{name}: a region has two labels; the corpus holds one")
     filled = []
-    for region in regions.values():
+    for region in regions:
         given = choices.get(region.id, {})
         values = {key: given.get(key) == "yes" if key == "checkworthy" else given.get(key) for key in ATTRIBUTES[region.kind]}
         if missing := [key for key, value in values.items() if value is None]:
             raise LossError(f"{name}: {region.id} ({region.label}) has no {missing[0]}; choose it in Label Studio")
         filled.append(Region(region.id, region.kind, region.start, region.end, region.label, values))
-    return Page(name, data["text"], tuple(fresh_ids(filled)), tuple(links))
+    return renamed(name, data["text"], filled, links)
 
 
 def configuration(schemas: Schemas) -> Mapping[str, str]:

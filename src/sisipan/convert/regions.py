@@ -6,6 +6,7 @@ own, tied to it by links; a claimant is a link to an entity. All offsets are cod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ KINDS = (*LAYERS, *SIDES)
 LINKS = (*SIDES, "claimant")
 ATTRIBUTES = {"entities": (), "claims": ("checkworthy",), "spam": ("form", "obfuscation"), "speaker": (), "cue": ()}
 UNITS = ("code points", "utf-16")
+_OWN_ID = re.compile(r"[a-z][a-z0-9]*")
 
 
 class LossError(SisipanError):
@@ -100,6 +102,9 @@ def to_document(page: Page) -> dict[str, Any]:
     for link in page.links:
         if link.label not in LINKS or not any(region.id == link.source and region.kind == "claims" for region in page.regions):
             raise LossError(f"{page.id}: the link {link.label[:30]!r} from {link.source[:30]!r} is none that a claim has; they are {', '.join(LINKS)}")
+    linked = {link.target for link in page.links}
+    if loose := [region for region in page.regions if region.kind in SIDES and region.id not in linked]:
+        raise LossError(f"{page.id}: the {loose[0].kind} {page.text[loose[0].start : loose[0].end][:40]!r} belongs to no claim and would be lost; link it, or remove it")
     for layer in LAYERS:
         spans = []
         for region in sorted((r for r in page.regions if r.kind == layer), key=lambda r: (r.start, r.end)):
@@ -111,24 +116,35 @@ def to_document(page: Page) -> dict[str, Any]:
     return document
 
 
-def fitted(page_id: str, text: str, start: Any, end: Any, quoted: str | None, where: str, unit: str = "code points") -> tuple[int, int]:
-    """A range of code points from one that a tool gave, told from UTF-16 by the quoted text; never guessed.
+Quoted = tuple[Any, Any, str | None, str]
 
-    Without a quote the tool's own `unit` is believed. Raises LossError where the range fits in neither unit.
+
+def fitted(page_id: str, text: str, given: Sequence[Quoted], unit: str | None = None) -> list[tuple[int, int]]:
+    """Ranges of code points from those that a tool gave, each `(start, end, quote or None, where)`.
+
+    All regions of a document are in one unit: code points where every quote fits so, else UTF-16 where every quote fits
+    so, never a guess region by region. Without any quote the tool's own `unit` is believed. Raises LossError, naming the region,
+    where neither fits.
     """
-    if type(start) is not int or type(end) is not int or not 0 <= start < end:
-        raise LossError(f"{page_id}: {where}: expected start before end, found {str(start)[:20]}:{str(end)[:20]}")
-    if quoted is None:
-        found = (start, end) if unit == "code points" else to_code_points(text, start, end, "utf-16")
-        if found is None or found[1] > len(text):
-            raise LossError(f"{page_id}: {where}: {start}:{end} ({unit}) is no range of the text, which has {len(text)} code points")
-        return found
-    readings = {(start, end) if end <= len(text) else None, to_code_points(text, start, end, "utf-16")} - {None}
-    right = [found for found in readings if text[slice(*found)] == quoted]
-    if not right:
-        shown = text[start:end] if end <= len(text) else "beyond the text"
-        raise LossError(f"{page_id}: {where}: {start}:{end} is {shown[:40]!r}, but the quote is {quoted[:40]!r}, in code points and in UTF-16; export it again from the tool")
-    return right[0] if (start, end) not in right else (start, end)
+    for start, end, _, where in given:
+        if type(start) is not int or type(end) is not int or not 0 <= start < end:
+            raise LossError(f"{page_id}: {where}: expected start before end, found {str(start)[:20]}:{str(end)[:20]}")
+    misfits = {}
+    for name in (unit,) if unit else UNITS:
+        ranges = []
+        for start, end, quote, where in given:
+            found = (start, end) if name == "code points" else to_code_points(text, start, end, "utf-16")
+            if found is None or found[1] > len(text):
+                misfits[name] = f"{where}: {start}:{end} ({name}) is no range of the text, which has {len(text)} code points"
+                break
+            shown = text[slice(*found)]
+            if quote is not None and quote != shown and quote.replace("\\n", "\n") != shown:
+                misfits[name] = f"{where}: {start}:{end} is {shown[:40]!r} in {name}, but the quote is {quote[:40]!r}"
+                break
+            ranges.append(found)
+        else:
+            return ranges
+    raise LossError(f"{page_id}: {'; '.join(misfits.values())}; export it again from the tool, on the text of the corpus")
 
 
 def in_unit(text: str, region: Region, unit: str) -> tuple[int, int]:
@@ -136,20 +152,28 @@ def in_unit(text: str, region: Region, unit: str) -> tuple[int, int]:
     return (region.start, region.end) if unit == "code points" else from_code_points(text, region.start, region.end, "utf-16")
 
 
-def fresh_ids(regions: Sequence[Region], taken: Iterable[str] = ()) -> list[Region]:
-    """The regions with an id each: those without one (an empty id) get the next free of e1, c1, s1."""
-    used = {region.id for region in regions if region.id} | set(taken)
+def fresh_ids(regions: Sequence[Region]) -> list[Region]:
+    """The regions with an id of the corpus each: those without one, or with a tool's own, get the next free of e1, c1, s1."""
+    used = {region.id for region in regions if _OWN_ID.fullmatch(region.id)}
     letters = {"entities": "e", "claims": "c", "spam": "s", "speaker": "p", "cue": "q"}
-    out = []
+    out, taken = [], set()
     for region in regions:
-        name, number = region.id, 0
+        name = region.id if (region.id in used or (region.kind in SIDES and region.id)) and region.id not in taken else ""
+        number = 0
         while not name:
             number += 1
             candidate = f"{letters[region.kind]}{number}"
-            name = "" if candidate in used else candidate
-        used.add(name)
+            name = "" if candidate in used or candidate in taken else candidate
+        taken.add(name)
         out.append(Region(name, region.kind, region.start, region.end, region.label, region.attributes))
     return out
+
+
+def renamed(page_id: str, text: str, regions: Sequence[Region], links: Iterable[Link]) -> Page:
+    """A page whose regions have ids of the corpus, links following those that had another one."""
+    named = fresh_ids(regions)
+    to = {old.id: new.id for old, new in zip(regions, named) if old.id}
+    return Page(page_id, text, tuple(named), tuple(Link(to.get(link.source, link.source), link.label, to.get(link.target, link.target)) for link in links))
 
 
 def label_of(region: Region) -> str:
