@@ -37,7 +37,7 @@ show: $(LOCKED)
 	@$(BIN)/sisipan show --color $(SHOWN)
 
 test: $(LOCKED)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 # The same features and rows in four versions of datasets, each in an environment of its own.
 test-compat: $(LOCKED)

@@ -109,11 +109,13 @@ def test_an_unknown_signal_is_refused() -> None:
 
 
 def test_the_accepted_file_survives_and_names_its_broken_line() -> None:
-    one = key(Suspicion("bare_name", "a", 2, 5, "why"), "ke Demak")
-    assert one == ("bare_name", "a", " De", "ke")
-    assert parse_accepted(format_accepted([one, one]), "x") == {one}
-    with pytest.raises(SisipanError, match=r"x:2: expected an object with signal, article, words and before, found 'oops'"):
-        parse_accepted(format_accepted([one]) + "oops\n", "x")
+    one = key(Suspicion("two_labels", "a", 3, 8, "ORG here, GPE 12 times elsewhere"), "ke Demak")
+    assert one == ("two_labels", "a", "Demak", "ke ", "ORG here, GPE # times elsewhere")
+    lines = [(f"x:{n}", json.loads(line)) for n, line in enumerate(format_accepted([one, one]).splitlines(), 1)]
+    assert parse_accepted(lines) == {one}
+    assert key(Suspicion("two_labels", "a", 3, 8, "LAW here, GPE 12 times elsewhere"), "ke Demak") != one, "another label is another item"
+    with pytest.raises(SisipanError, match=r"x:2: expected signal, article, words, before, why as words, found"):
+        parse_accepted([*lines, ("x:2", {"signal": "oops"})])
 
 
 def test_the_command_lists_accepts_and_falls_silent(root: Path) -> None:
@@ -129,7 +131,14 @@ def test_the_command_lists_accepts_and_falls_silent(root: Path) -> None:
     assert run(cli, [*words, "--accept"]).exit_code == 0
     again = run(cli, words)
     assert again.exit_code == 0 and again.output.splitlines()[-1].startswith("0 to look at; ")
-    assert "bare_figure" not in run(cli, ["audit", "--root", str(root), "--all", *(w for name in SIGNALS if name != "two_labels" for w in ("--without", name))]).output
+    others = run(cli, ["audit", "--root", str(root), "--all", *(w for name in SIGNALS if name != "two_labels" for w in ("--without", name))])
+    assert others.exit_code == 0 and others.output.splitlines()[-1].startswith("0 to look at")
+    nothing = root / "annotations/audited.jsonl"
+    nothing.write_text("", "utf-8")
+    assert run(cli, [*words, "--article", "banjir-demak"]).exit_code == 0, "an empty file has accepted nothing"
+    with pytest.raises(SisipanError, match="banjir-demka: no article with gold"):
+        run(cli, [*words, "--article", "banjir-demka"], catch_exceptions=False, standalone_mode=False)
+    assert run(cli, [*words, "--accept"]).exit_code == 0
     listed = json.loads(run(cli, [*words, "--all", "--json"]).stdout)
     assert {item["article"] for item in listed} >= {"panen-garam"} and set(listed[0]) == {"signal", "article", "start", "end", "why", "words"}
 

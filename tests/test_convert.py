@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 from conftest import REPOSITORY
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from spans import FLOOD, articles
 
 from sisipan.build import load_corpus
 from sisipan.cli import cli
+from sisipan.cli.export import write_folder
 from sisipan.convert import FORMATS, LossError, export_files, read_pages, to_document, to_page
 from sisipan.convert import brat, cas, jsonl, label_studio
 from sisipan.convert.regions import fitted, parse_label
@@ -169,6 +171,21 @@ def test_links_that_a_claim_cannot_have_are_named() -> None:
         parse_label("slot", "x")
 
 
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=6), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "data", "annotations", "result", "spans", "entities", "label", "start", "end", "id", "meta", "fields", "metadata", "suggestions", "responses", "relations", "value", "type", "from_name"]), inner, max_size=5), max_leaves=20)
+
+
+@pytest.mark.parametrize("name", ["label-studio", "doccano", "prodigy", "argilla", "cas-json"])
+@given(value=JSON)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_json_is_read_or_refused_by_name(name: str, tmp_path: Path, value: object) -> None:
+    path = tmp_path / f"x{FORMATS[name].suffix}"
+    path.write_text(json.dumps([value] if name == "label-studio" else value) + "\n", "utf-8")
+    try:
+        read_pages(path, name)
+    except SisipanError as error:
+        assert str(path) in str(error) or "x" in str(error)
+
+
 def test_new_spans_get_free_ids_and_claims_share_a_speaker() -> None:
     value = jsonl.write(to_page(FLOOD), "doccano")
     value["entities"].append({"id": 999, "label": "entities:PER", "start_offset": 0, "end_offset": 4})
@@ -213,3 +230,10 @@ def test_the_commands_refuse_to_write_over_anything(tmp_path: Path, monkeypatch:
     with pytest.raises(SisipanError, match="the text differs from .* at character 0: 'Lain' against"):
         run(cli, ["import", "--from", "brat", str(out), str(tmp_path / "again")], catch_exceptions=False, standalone_mode=False)
     assert not (tmp_path / "again").exists()
+    (out / f"{one}.txt").unlink()
+    (out / f"{one}.ann").unlink()
+    (out / "x.jsonl").write_text(json.dumps({"text": "y", "meta": {"id": "../../evil"}, "spans": []}) + "\n", "utf-8")
+    with pytest.raises(SisipanError, match="'../../evil' is no id of an article"):
+        run(cli, ["import", "--from", "prodigy", str(out / "x.jsonl"), str(tmp_path / "again")], catch_exceptions=False, standalone_mode=False)
+    with pytest.raises(SisipanError, match="would be written outside"):
+        write_folder(tmp_path / "w", {"../evil.json": b""})

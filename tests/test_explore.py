@@ -112,6 +112,17 @@ def test_cards_links_and_keys(page: Any) -> None:
     assert page.evaluate("location.hash").startswith(f"#{FLOOD.id}/s")
 
 
+def test_the_skip_link_and_broken_links_keep_the_article(page: Any) -> None:
+    page.goto(page.url.split("#")[0] + "#nasty")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#nasty" and page.evaluate("document.activeElement.id") == "article"
+    assert page.locator("#list a[data-id=nasty] .inv").count() == 0 and "\u202e" not in page.title()
+    page.goto(page.url.split("#")[0] + "#%E0%A4%A")
+    page.reload()
+    assert page.locator("#article .text").count() == 1
+
+
 def test_layers_and_labels_are_switched(page: Any) -> None:
     page.goto(page.url.split("#")[0] + "#nasty")
     page.keyboard.press("1")
@@ -145,6 +156,10 @@ def test_passes_stand_side_by_side_with_their_differences(page: Any) -> None:
     assert page.locator("#columns h2").all_inner_texts() == ["Pass A", "Pass B", "1 differences"]
     row = page.locator("#columns tr").nth(1).inner_text()
     assert row.startswith("claims") and FLOOD.claims[0].text in row
+    page.locator("#columns .text").first.locator("[data-s]").first.hover()
+    assert page.locator("#card").is_visible()
+    page.locator("#columns h2").first.hover()
+    assert page.locator("#card").is_hidden()
     page.goto(page.url.split("#")[0] + "#nasty")
     assert "no passes here" in page.locator("#columns").inner_text()
 
@@ -164,6 +179,7 @@ def test_many_articles_are_listed_without_lag(browser: Any, tmp_path: Path) -> N
     opened = browser.new_page()
     opened.goto(f"file://{tmp_path}/index.html")
     assert opened.locator("#list a").count() == 1400
+    assert opened.evaluate("() => { const t = performance.now(); document.querySelector('#filter-topic').dispatchEvent(new Event('change')); return performance.now() - t; }") < 1000
     opened.fill("#search", "judul 1399")
     expect(opened, "#count", "1 of 1400 articles")
     opened.close()

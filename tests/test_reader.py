@@ -45,7 +45,16 @@ def test_withheld_articles_have_a_name_and_no_words() -> None:
     assert name in CORPUS.fileids() and CORPUS.words(name) == [] and CORPUS.claims(name) == [] and CORPUS.spam_regions(name)
 
 
+def test_claims_are_editorial_and_the_reader_names_itself() -> None:
+    assert not any("Finansia" in claim["text"] for claim in CORPUS.claims())
+    assert repr(CORPUS).startswith("<SisipanCorpusReader in ")
+
+
 def test_unknown_names_are_refused() -> None:
+    with pytest.raises(SisipanError, match="not both"):
+        CORPUS.words(fileids=FLOOD, categories="disaster")
+    with pytest.raises(SisipanError, match="'nope' is no category"):
+        CORPUS.fileids("nope")
     with pytest.raises(SisipanError, match="'nope' is no article of this release"):
         CORPUS.words("nope")
     with pytest.raises(SisipanError, match="'nope' is no category; they are agriculture_fisheries"):

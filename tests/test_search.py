@@ -31,6 +31,6 @@ def test_spans_by_layer_label_and_words() -> None:
 
 def test_no_hit_is_exit_one_and_bad_words_are_refused(tmp_path: Path) -> None:
     assert run(cli, ["search", "qqqqqq", *HERE]).exit_code == 1
-    for words, message in ((["search", *HERE], "nothing to search for"), (["search", "--regex", "(", *HERE], "no regular expression")):
+    for words, message in ((["search", *HERE], "nothing to search for"), (["search", "--split", "tst", "x", *HERE], "'tst' is no split; they are train"), (["search", "--label", "FOO", *HERE], "'FOO' is no label"), (["search", "--regex", "(", *HERE], "no regular expression")):
         with pytest.raises(SisipanError, match=message):
             run(cli, words, catch_exceptions=False, standalone_mode=False)

@@ -111,6 +111,10 @@ def test_views_run_inside_map() -> None:
     rows = load_with_datasets(REPOSITORY)["validation"].select(range(3))
     plain = [sentence["text"] for row in rows for sentence in sentences(row)]
     assert rows.map(batched(sentences), batched=True, remove_columns=rows.column_names)["text"][:] == plain
+    for view in (sentences, claims, without_spam, mask, tagged):
+        mapped = rows.map(batched(view), batched=True, remove_columns=rows.column_names)
+        nothing = batched(view)({"id": ["w"], "text": [None]})
+        assert set(nothing) == set(mapped.column_names) and not any(nothing.values()), "a batch of withheld articles has the columns of the others"
     tags = rows.map(batched(lambda r: {"id": r["id"], "tags": tagged(r).tags}), batched=True, remove_columns=rows.column_names)
     assert [list(t) for t in tags["tags"]] == [list(tagged(row).tags) for row in rows]
 
@@ -124,4 +128,9 @@ def test_what_cannot_be_viewed_is_refused_by_name() -> None:
         mask(FLOOD, "topics")
     with pytest.raises(SisipanError, match="'IOB' is no scheme; they are BIO, BILOU"):
         tagged(FLOOD, scheme="IOB")
-    assert batched(sentences)({"id": ["w"], "text": [None]}) == {}
+    with pytest.raises(SisipanError, match="the record: no record of the configuration"):
+        as_article([1])
+    record = article_to_record(FLOOD)
+    for wrong in ({"topic": -1}, {"topic": "poetry"}, {"entities": [{**record["entities"][0], "end": 10**7}]}, {"text": 5}):
+        with pytest.raises(SisipanError, match="banjir-demak: no record"):
+            as_article({**record, **wrong})

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sisipan.crossval import Guess, guesses
 from sisipan.errors import SisipanError
@@ -221,29 +222,29 @@ def audit(articles: Iterable[Article], names: Iterable[str] = tuple(SIGNALS)) ->
     return [found for name in names for found in sorted(SIGNALS[name](held), key=lambda s: (s.article, s.start, s.end))]
 
 
-Key = tuple[str, str, str, str]
+Key = tuple[str, str, str, str, str]
+KEY_FIELDS = ("signal", "article", "words", "before", "why")
 
 
 def key(suspicion: Suspicion, text: str) -> Key:
-    """What names an item for good, also when offsets move: signal, article, the words, the words before them."""
-    return suspicion.signal, suspicion.article, text[suspicion.start : suspicion.end], text[max(0, suspicion.start - CONTEXT) : suspicion.start]
+    """What names an item when offsets move: signal, article, the words, the words before them, and the reason without its counts.
+
+    A label that changes later gives another reason, and so another item.
+    """
+    why = re.sub(r"\d+(\.\d+)?", "#", suspicion.why)
+    return suspicion.signal, suspicion.article, text[suspicion.start : suspicion.end], text[max(0, suspicion.start - CONTEXT) : suspicion.start], why
 
 
 def format_accepted(keys: Iterable[Key]) -> str:
     """The content of `annotations/audited.jsonl`: an item a line, sorted, each once."""
-    lines = [json.dumps(dict(zip(("signal", "article", "words", "before"), one)), ensure_ascii=False) for one in sorted(set(keys))]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(json.dumps(dict(zip(KEY_FIELDS, one)), ensure_ascii=False) + "\n" for one in sorted(set(keys)))
 
 
-def parse_accepted(content: str, name: str) -> frozenset[Key]:
-    """The items of such a file. Raises SisipanError with the line that is none."""
+def parse_accepted(lines: Iterable[tuple[str, Mapping[str, Any]]]) -> frozenset[Key]:
+    """The items of such a file, from its objects with their places. Raises SisipanError with the place that is none."""
     keys = set()
-    for number, line in enumerate(content.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-            keys.add(tuple(str(value[field]) for field in ("signal", "article", "words", "before")))
-        except (ValueError, KeyError, TypeError):
-            raise SisipanError(f"{name}:{number}: expected an object with signal, article, words and before, found {line[:60]!r}; `sisipan audit --accept` writes the file") from None
+    for where, value in lines:
+        if any(not isinstance(value.get(field), str) for field in KEY_FIELDS):
+            raise SisipanError(f"{where}: expected {', '.join(KEY_FIELDS)} as words, found {str(value)[:60]}; `sisipan audit --accept` writes the file")
+        keys.add(tuple(value[field] for field in KEY_FIELDS))
     return frozenset(keys)

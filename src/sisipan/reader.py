@@ -38,10 +38,22 @@ class SisipanCorpusReader(CategorizedCorpusReader, CorpusReader):
         self._root, self._fileids, self._encoding, self._tagset = str(root), sorted(self._articles), "utf-8", None
         CategorizedCorpusReader.__init__(self, {"cat_map": {name: [getattr(article, by)] for name, article in self._articles.items()}})
 
+    def __repr__(self) -> str:
+        return f"<SisipanCorpusReader in {self._root!r}, {len(self._fileids)} articles>"
+
+    def fileids(self, categories: Fileids = None) -> list[str]:
+        """The ids of the articles, or of those of some categories."""
+        if categories is None:
+            return list(self._fileids)
+        wanted = [categories] if isinstance(categories, str) else list(categories)
+        if unknown := sorted(set(wanted) - set(self.categories())):
+            raise SisipanError(f"{unknown[0]!r} is no category; they are {', '.join(self.categories())}")
+        return sorted(super().fileids(wanted))
+
     def _chosen(self, fileids: Fileids, categories: Fileids = None) -> list[Article]:
+        if fileids is not None and categories is not None:
+            raise SisipanError("give file ids or categories, not both")
         if categories is not None:
-            if unknown := sorted({categories} - set(self.categories()) if isinstance(categories, str) else set(categories) - set(self.categories())):
-                raise SisipanError(f"{unknown[0]!r} is no category; they are {', '.join(self.categories())}")
             fileids = self.fileids(categories)
         names = self._fileids if fileids is None else [fileids] if isinstance(fileids, str) else list(fileids)
         if unknown := [name for name in names if name not in self._articles]:
@@ -84,7 +96,7 @@ class SisipanCorpusReader(CategorizedCorpusReader, CorpusReader):
 
     def claims(self, fileids: Fileids = None, categories: Fileids = None) -> list[dict[str, Any]]:
         """Claims with the words of speaker, cue and claimant; see `sisipan.views.claims`."""
-        return [claim for article in self._chosen(fileids, categories) if article.text is not None for claim in claims(article)]
+        return [claim for article in self._clean(fileids, categories) for claim in claims(article)]
 
     def spam_regions(self, fileids: Fileids = None, categories: Fileids = None) -> list[tuple[str, Spam]]:
         """(article id, region) of every spam region, also where the text is withheld."""

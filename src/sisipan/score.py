@@ -62,7 +62,14 @@ def partial_overlap(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> 
     """Each span counts by the share of it that spans of the same label on the other side cover (SemEval-2020 task 11, Da San Martino et al.)."""
 
     def covered(ones: Sequence[Labelled], others: Sequence[Labelled]) -> float:
-        return sum(min(1.0, sum(overlap(s, e, a, b) for a, b, other in others if other == label) / (e - s)) for s, e, label in ones)
+        by_label: dict[str, list[tuple[int, int]]] = {}
+        for start, end, label in sorted(others):
+            merged = by_label.setdefault(label, [])
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return sum(sum(overlap(s, e, a, b) for a, b in by_label.get(label, ())) / (e - s) for s, e, label in ones)
 
     return Score(covered(predicted, gold), len(predicted), covered(gold, predicted), len(gold))
 

@@ -2,8 +2,7 @@
 
 Measures: strict and exact-boundary F1 with one-to-one matching; overlap F1 (SemEval-2020 task 11, Da San Martino et
 al. 2020); character F1 pooled, and its mean over articles (Toxic Spans, SemEval-2021 task 5, Pavlopoulos et al. 2021;
-an article without spans on either side counts 1). Macro F1 is the mean over the labels that gold or the prediction has.
-Overlap scores each span by itself: predicted spans of one label that overlap each other are not merged before. Intervals by
+an article without spans on either side counts 1). Macro F1 is the mean over the labels that gold or the prediction has. Intervals by
 bootstrap over articles (Efron 1979), the same on every run. Spans are half-open; the order of spans and articles changes nothing.
 """
 
@@ -59,15 +58,17 @@ def _range(value: Any, entities: Mapping[str, tuple[int, int]], where: str) -> t
         if value not in entities:
             raise SisipanError(f"{where}: {value[:40]!r} is no entity of the prediction; give {{start, end}} or predict the entity")
         return entities[value]
-    if not isinstance(value, Mapping) or type(value.get("start")) is not int or type(value.get("end")) is not int:
-        raise SisipanError(f"{where}: expected {{start, end}} in code points, found {str(value)[:60]}")
+    if not isinstance(value, Mapping) or type(value.get("start")) is not int or type(value.get("end")) is not int or not 0 <= value["start"] < value["end"]:
+        raise SisipanError(f"{where}: expected start before end in code points, found {str(value)[:60]}")
     return value["start"], value["end"]
 
 
 def _spans(record: Mapping[str, Any], layer: str, where: str, names: Sequence[str]) -> list[tuple[Labelled, Mapping[str, Any]]]:
-    found = record.get(layer)
+    found = record.get(layer) if record.get(layer) is not None else []
+    if not isinstance(found, list):
+        raise SisipanError(f"{where}: {layer} is no list of spans, but {str(found)[:40]}")
     out = []
-    for n, span in enumerate(found if found is not None else []):
+    for n, span in enumerate(found):
         at = f"{where}: {layer}[{n}]"
         if not isinstance(span, Mapping) or type(span.get("start")) is not int or type(span.get("end")) is not int or not 0 <= span["start"] < span["end"]:
             raise SisipanError(f"{at}: expected start before end in code points, found {str(span)[:80]}")
@@ -89,7 +90,12 @@ def prediction(record: Mapping[str, Any], labels: Mapping[str, Sequence[str]], w
         if not isinstance(record.get(name), str):
             raise SisipanError(f"{where}: has no {name}; a prediction names its article and the hash of the text it was made on")
     layers = {layer: _spans(record, layer, where, labels[layer]) for layer in LAYERS}
-    entities = {str(span["id"]): labelled[:2] for labelled, span in layers["entities"] if "id" in span}
+    entities: dict[str, tuple[int, int]] = {}
+    for labelled, span in layers["entities"]:
+        if span.get("id") is not None:
+            if str(span["id"]) in entities:
+                raise SisipanError(f"{where}: two entities have the id {str(span['id'])[:40]!r}; a claimant could mean either")
+            entities[str(span["id"])] = labelled[:2]
     relations: dict[Labelled, dict[str, tuple[int, int]]] = {}
     for n, (labelled, span) in enumerate(layers["claims"]):
         if labelled in relations:
@@ -115,6 +121,8 @@ def paired(gold: Sequence[Article], found: Iterable[Prediction]) -> list[tuple[A
     Raises SisipanError for an id that gold does not have, one that comes twice, another text, and a span beyond its text.
     """
     known = {article.id: article for article in gold}
+    if len(known) < len(gold):
+        raise SisipanError("gold has an article twice; keep one of each id")
     given: dict[str, Prediction] = {}
     for one in found:
         if one.id not in known:
@@ -124,7 +132,8 @@ def paired(gold: Sequence[Article], found: Iterable[Prediction]) -> list[tuple[A
         if one.text_sha256 != known[one.id].text_sha256:
             raise SisipanError(f"{one.id}: predicted on another text (hash {one.text_sha256[:12]}, gold {known[one.id].text_sha256[:12]}); predict on the text of this version")
         length = len(known[one.id].text or "")
-        if beyond := [span for spans in one.spans.values() for span in spans if span[1] > length]:
+        sides = [at for found in one.relations.values() for at in found.values()]
+        if beyond := [span for spans in (*one.spans.values(), sides) for span in spans if span[1] > length]:
             raise SisipanError(f"{one.id}: {beyond[0][0]}:{beyond[0][1]} lies beyond the text, which has {length} code points; are the offsets in UTF-16 or bytes?")
         given[one.id] = one
     empty = {layer: () for layer in LAYERS}

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import cache, wraps
 from typing import Any
 
 from sisipan.errors import SisipanError
-from sisipan.model import LAYERS, Article, Claim, Range, article_from_record
+from sisipan.model import LAYERS, Article, Claim, Entity, Range, article_from_record, article_to_record
 from sisipan.offsets import text_sha256
 from sisipan.schemas import Field, load_schemas
 from sisipan.segment import word_spans
@@ -35,12 +35,17 @@ def _named(value: Any, field: Field) -> Any:
     if value is None:
         return None
     if field.kind == "label":
-        return field.labels[value] if isinstance(value, int) else value
+        known = 0 <= value < len(field.labels) if type(value) is int else value in field.labels
+        if not known:
+            raise ValueError(f"{value!r} is no value of {field.name}")
+        return field.labels[value] if type(value) is int else value
     if field.kind == "list":
         return [_named(item, field.children[0]) for item in value]
     if field.kind == "struct":
         return {child.name: _named(value.get(child.name), child) for child in field.children}
-    return value.isoformat() if field.kind == "date" and not isinstance(value, str) else value
+    if field.kind == "string" and not isinstance(value, str) or field.kind == "integer" and type(value) is not int:
+        raise ValueError(f"{field.name} is no {field.kind}")
+    return value.isoformat() if field.kind == "date" and hasattr(value, "isoformat") else value
 
 
 def as_article(record: Article | Record) -> Article:
@@ -50,11 +55,23 @@ def as_article(record: Article | Record) -> Article:
     else:
         try:
             article = article_from_record({field.name: _named(record[field.name], field) for field in _fields()})
-        except (KeyError, IndexError, TypeError, AttributeError) as error:
-            raise SisipanError(f"{str(record.get('id', 'the record'))[:80]}: no record of the configuration `articles` ({type(error).__name__}: {error}); views need all of its columns") from None
+            _bounded(article)
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+            name = record.get("id", "the record") if isinstance(record, Mapping) else "the record"
+            raise SisipanError(f"{str(name)[:80]}: no record of the configuration `articles` ({type(error).__name__}: {error}); views need all of its columns") from None
     if article.text is None:
         raise SisipanError(f"{article.id}: its text is withheld; `sisipan rehydrate` gives it back to those who have it")
     return article
+
+
+def _bounded(article: Article) -> None:
+    """Raises ValueError where a range of the article is empty or lies outside its text."""
+    size = len(article.text) if article.text is not None else None
+    for layer in LAYERS:
+        for span in getattr(article, layer):
+            for at in (span, getattr(span, "speaker", None), getattr(span, "cue", None)):
+                if at is not None and not (0 <= at.start < at.end and (size is None or at.end <= size)):
+                    raise ValueError(f"{layer} {span.id} at {at.start}:{at.end} is no range of the text")
 
 
 @dataclass(frozen=True)
@@ -247,21 +264,38 @@ def rows_of(batch: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(names, values)) for values in zip(*batch.values())]
 
 
-def batched(view: Callable[[Record], Mapping[str, Any] | list[Mapping[str, Any]]]) -> Callable[[Mapping[str, Sequence[Any]]], dict[str, list[Any]]]:
+_SAMPLE = Article(
+    "x", "x", "x y", "2000-01-01", "id", "written", None, "politics", "feature", "x", (), "", "CC-BY-4.0", "included", "", (), "train", "0.0.0",
+    (Entity("e1", 0, 1, "x", "PER"),), (Claim("c1", 0, 3, "x y", "event", None, None, None, False),), (),
+)  # fmt: skip
+
+
+def _rows(found: Any) -> list[Mapping[str, Any]]:
+    """What a view gave, as rows: an article as its record, other dataclasses as dicts, anything else as the column `value`."""
+    if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
+        return found
+    if isinstance(found, Article):
+        return [article_to_record(found)]
+    if isinstance(found, Mapping):
+        return [found]
+    return [asdict(found)] if is_dataclass(found) else [{"value": found}]
+
+
+def batched(view: Callable[[Any], Any]) -> Callable[[Mapping[str, Sequence[Any]]], dict[str, list[Any]]]:
     """A view as a function from columns to columns, for `Dataset.map(..., batched=True, remove_columns=dataset.column_names)`.
 
-    The view gives a dict, which becomes a row, or a list of dicts, a row each (`sentences`, `claims`). Withheld
-    articles give no row.
+    A list of dicts becomes a row each (`sentences`, `claims`); a dict, an article (`without_spam`) or a dataclass (`tagged`)
+    one row; anything else (`mask`) the column `value`. Withheld articles give no row.
     """
 
     @wraps(view)
     def run(batch: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-        out: dict[str, list[Any]] = {}
+        # the columns of a batch that has no row must be those of the others
+        out: dict[str, list[Any]] = {name: [] for name in _rows(view(article_to_record(_SAMPLE)))[0]}
         for record in rows_of(batch):
             if record.get("text") is None:
                 continue
-            found = view(record)
-            for row in [found] if isinstance(found, Mapping) else found:
+            for row in _rows(view(record)):
                 for name, value in row.items():
                     out.setdefault(name, []).append(value)
         return out

@@ -39,6 +39,13 @@ def cli() -> None:
     """
 
 
+def _safe(message: str) -> str:
+    """A message with terminal escapes and invisible characters of the data made visible."""
+    from sisipan.report import visible  # loads slowly: only where something went wrong
+
+    return visible(message)
+
+
 def main() -> None:
     """Run the command; no traceback reaches the user."""
     try:
@@ -53,8 +60,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except SisipanError as error:
-        click.echo(f"sisipan: error: {error}", err=True)
+        click.echo(f"sisipan: error: {_safe(str(error))}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"sisipan: error: {error.filename or 'system'}: {error.strerror or error}", err=True)
+        click.echo(f"sisipan: error: {_safe(str(error.filename or 'system'))}: {_safe(str(error.strerror or error))}", err=True)
         sys.exit(2)

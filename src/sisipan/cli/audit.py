@@ -13,8 +13,9 @@ import click
 from sisipan.audit import SIGNALS, audit as look, format_accepted, key, parse_accepted
 from sisipan.build import load_corpus
 from sisipan.cli.common import progress, root_option, the_root
+from sisipan.errors import SisipanError
 from sisipan.report import in_context
-from sisipan.store import article_path, read_article, read_text, write_atomically
+from sisipan.store import article_path, read_article, read_json_lines, write_atomically
 
 _SIGNALS = "\n    ".join(f"{name:<19} {signal.__doc__}" for name, signal in SIGNALS.items())
 
@@ -33,8 +34,8 @@ _SIGNALS = "\n    ".join(f"{name:<19} {signal.__doc__}" for name, signal in SIGN
     sisipan audit --article banjir-demak --accept
     """
 )
-@click.option("--signal", "names", multiple=True, help="Only this signal; may be repeated (default: all; `contested` takes minutes).")
-@click.option("--without", "left_out", multiple=True, help="All but this signal; may be repeated.")
+@click.option("--signal", "names", multiple=True, type=click.Choice(list(SIGNALS)), help="Only this signal; may be repeated (default: all; `contested` takes minutes).")
+@click.option("--without", "left_out", multiple=True, type=click.Choice(list(SIGNALS)), help="All but this signal; may be repeated.")
 @click.option("--article", "chosen", multiple=True, help="Only items of this article; may be repeated.")
 @click.option("--accept", is_flag=True, help="What is listed was looked at and is right as it stands.")
 @click.option("--all", "everything", is_flag=True, help="List accepted items too.")
@@ -43,9 +44,11 @@ _SIGNALS = "\n    ".join(f"{name:<19} {signal.__doc__}" for name, signal in SIGN
 def audit(names: tuple[str, ...], left_out: tuple[str, ...], chosen: tuple[str, ...], accept: bool, everything: bool, as_json: bool, root: Path | None) -> None:
     base = the_root(root)
     store = base / "annotations" / "audited.jsonl"
-    accepted = parse_accepted(read_text(store), str(store)) if store.exists() else frozenset()
+    accepted = parse_accepted(read_json_lines(store)) if store.exists() else frozenset()
     with progress("looking"):
         articles = load_corpus(base)
+        if unknown := sorted(set(chosen) - {article.id for article in articles}):
+            raise SisipanError(f"{unknown[0][:80]}: no article with gold; look at its spelling")
         found = look(articles, [name for name in names or SIGNALS if name not in left_out])
     texts = {article.id: article.text for article in articles}
     shown = [s for s in found if (not chosen or s.article in chosen) and (everything or key(s, texts[s.article]) not in accepted)]

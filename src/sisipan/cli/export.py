@@ -21,6 +21,9 @@ _FORMATS = "\n    ".join(f"{name:<13} {one.about}" for name, one in FORMATS.item
 
 def write_folder(out: Path, files: dict[str, bytes]) -> None:
     """A folder with the files, whole or not at all: written aside and renamed. Raises SisipanError where it exists with anything in it."""
+    for name in files:
+        if Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
+            raise SisipanError(f"{name[:80]!r} would be written outside {out}; the id of an article is a slug")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SisipanError(f"{out}: exists; name a new folder")
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from sisipan.cli.common import progress, root_option, the_root
 from sisipan.cli.export import write_folder
 from sisipan.convert import FORMATS, read_pages, to_document
 from sisipan.errors import SisipanError
+from sisipan.schemas import load_schemas
 from sisipan.store import article_path, format_document, read_article
 
 _READABLE = [name for name, one in FORMATS.items() if one.read]
@@ -24,7 +26,8 @@ def import_(source: Path, out: Path, name: str, root: Path | None) -> None:
     """Read annotations made in a tool, for review: annotation documents in the new folder OUT.
 
     SOURCE is a file or a folder of them. Every article must be one of this corpus and have its text unchanged; nothing is
-    written over annotations that are there. Compare with gold by `git diff --no-index`, check with `sisipan validate`.
+    written over annotations that are there. Compare with gold by `git diff --no-index`, then move what was reviewed into a
+    pass, where `sisipan validate` checks it.
 
     \b
     sisipan import --from brat for-brat review
@@ -33,9 +36,12 @@ def import_(source: Path, out: Path, name: str, root: Path | None) -> None:
     base = the_root(root)
     if out.resolve().is_relative_to((base / "annotations").resolve()):
         raise SisipanError(f"{out}: lies in annotations/; import into a folder of its own, then move what was reviewed")
+    validators = load_schemas().validators
     with progress("reading"):
         files = {}
         for page in read_pages(source, name):
+            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", page.id):
+                raise SisipanError(f"{page.id[:80]!r} is no id of an article; {source} names another corpus, or lost the ids that were exported")
             path = article_path(base, page.id)
             if not path.exists():
                 raise SisipanError(f"{page.id[:80]}: no such article in {base / 'corpus'}; start it with `sisipan new`")
@@ -43,6 +49,10 @@ def import_(source: Path, out: Path, name: str, root: Path | None) -> None:
             if text != page.text:
                 at = next((n for n, (a, b) in enumerate(zip(page.text, text or "")) if a != b), min(len(page.text), len(text or "")))
                 raise SisipanError(f"{page.id}: the text differs from {path} at character {at}: {page.text[at:at + 20]!r} against {(text or '')[at:at + 20]!r}; annotate the text as it is")
-            files[f"{page.id}.json"] = format_document(to_document(page)).encode()
+            document = to_document(page)
+            if error := next(iter(validators["document"].iter_errors(document)), None):
+                at = "".join(f"[{part}]" if isinstance(part, int) else f" {part}" for part in error.absolute_path)
+                raise SisipanError(f"{page.id}:{at}: {error.message[:120]}; mend it in the tool")
+            files[f"{page.id}.json"] = format_document(document).encode()
         write_folder(out, files)
     click.echo(f"{len(files)} annotation documents in {out}")

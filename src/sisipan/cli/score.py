@@ -12,10 +12,11 @@ from sisipan.cli.common import progress
 from sisipan.errors import SisipanError
 from sisipan.figures import table
 from sisipan.load import folder_reader, read_articles
-from sisipan.model import LAYERS, Article, article_from_record
+from sisipan.model import LAYERS, Article
 from sisipan.schemas import load_schemas
 from sisipan.scoreboard import LayerScore, Prediction, layer_score, paired, prediction
 from sisipan.store import read_json_lines
+from sisipan.views import as_article
 
 
 def read_gold(path: Path, split: str | None) -> list[Article]:
@@ -25,10 +26,11 @@ def read_gold(path: Path, split: str | None) -> list[Article]:
     else:
         articles = []
         for where, value in read_json_lines(path):
-            try:
-                articles.append(article_from_record(value))
-            except (KeyError, TypeError, AttributeError) as error:
-                raise SisipanError(f"{where}: no record of an article ({type(error).__name__}: {error}); give a release folder, or records as `sisipan show --json` prints them") from None
+            if value.get("text") is not None:
+                try:
+                    articles.append(as_article(value))
+                except SisipanError as error:
+                    raise SisipanError(f"{where}: {error}") from None
     chosen = [article for article in articles if article.text is not None and split in (None, article.split)]
     if not chosen:
         raise SisipanError(f"{path}: no article with text" + (f" in the split {split!r}" if split else ""))
@@ -89,7 +91,7 @@ def _plain(found: LayerScore) -> dict[str, Any]:
 def score(gold: Path, pred: Path, layers: tuple[str, ...], split: str | None, as_json: bool) -> None:
     """The official scores of predictions.
 
-    GOLD is a release folder or a JSON lines file of its records; PRED a JSON lines file: an object an article with
+    GOLD is a release folder or a JSON lines file of its nested records, one a line; PRED a JSON lines file: an object an article with
     `id`, `text_sha256` and any of `entities`, `claims`, `spam`, each a list of {start, end, label} in code points.
     An article without a line counts as one without spans. Another text or an unknown id is refused.
 

@@ -136,7 +136,12 @@ def read_pages(path: Path, name: str) -> list[Page]:
     paths = sorted(path.glob(f"*{form.suffix}")) if path.is_dir() else [path]
     if not paths:
         raise SisipanError(f"{path}: no {form.suffix} file in it")
-    pages = [page for one in paths for page in form.read(one)]
+    pages = []
+    for one in paths:
+        try:
+            pages += form.read(one)
+        except (AttributeError, TypeError, KeyError, IndexError, ValueError, RecursionError) as error:
+            raise LossError(f"{one}: is not shaped as {name} is ({type(error).__name__}: {str(error)[:80]}); export it again from the tool") from None
     seen: set[str] = set()
     for page in pages:
         if page.id in seen:

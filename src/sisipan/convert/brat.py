@@ -87,12 +87,16 @@ def read(page_id: str, text: str, ann: str) -> Page:
         if not line.strip():
             continue
         mark, head = fields[0], fields[1].split(" ") if len(fields) > 1 else []
+        if mark in found:
+            raise LossError(f"{where}: {mark} stands twice")
         if mark[:1] == "T" and len(fields) >= 3 and head:
             kind, _, label = head[0].partition("-")
             if kind not in _KINDS or (kind not in ("Speaker", "Cue") and not label):
                 raise LossError(f"{where}: the type {head[0][:40]!r} is none of `Entity-LABEL`, `Claim-LABEL`, `Spam-LABEL`, `Speaker`, `Cue`")
             found[mark] = (_KINDS[kind], label or _KINDS[kind], _places(" ".join(head[1:]), where), "\t".join(fields[2:]), where)
-        elif mark[:1] in "AM" and len(head) >= 2:
+        elif mark[:1] in ("A", "M") and len(head) >= 2:
+            if head[0] == "checkworthy" and len(head) > 2:
+                raise LossError(f"{where}: checkworthy is there or not, and has no value {head[2][:20]!r}")
             attributes.setdefault(head[1], {})[head[0]] = head[2] if len(head) > 2 else True
         elif mark[:1] == "R" and len(head) == 3 and head[0] in LINKS:
             ends = dict(part.partition(":")[::2] for part in head[1:])
@@ -103,6 +107,8 @@ def read(page_id: str, text: str, ann: str) -> Page:
             own[head[1]] = fields[2][3:].strip()
         else:
             raise LossError(f"{where}: {line[:50]!r} would be lost: the corpus holds spans, their attributes, and the links {', '.join(LINKS)}")
+    if lost := sorted(set(attributes) - set(found)):
+        raise LossError(f"{page_id}.ann: an attribute belongs to {lost[0]}, which is no span of the file")
     marks, places = list(found), _placed(page_id, text, found)
     regions = []
     for mark in marks:

@@ -62,12 +62,27 @@ def write(page: Page, form: str) -> str:
     return cas.to_xmi(pretty_print=True) if form == "xmi" else cas.to_json(pretty_print=True)
 
 
+_PASSED_OVER = frozenset(
+    [
+        DOCUMENT,
+        *(f"uima.cas.{name}" for name in ("NULL", "Sofa", "View")),
+        "uima.tcas.DocumentAnnotation",
+        "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.DocumentMetaData",
+        "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.TagsetDescription",
+        "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.TagDescription",
+        *(f"de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.{name}" for name in ("Token", "Sentence")),
+        *(f"de.tudarmstadt.ukp.clarin.webanno.api.type.{name}" for name in ("CASMetadata", "LayerDefinition", "FeatureDefinition")),
+    ]
+)
+
+
 def _foreign(content: str) -> str | None:
     """The first element of an XMI file that neither UIMA, DKPro nor this type system has: loading leniently would drop it."""
     for element in ElementTree.fromstring(content):
         space, _, kind = element.tag[1:].partition("}")
-        if not any(known in space for known in ("uima", "de/tudarmstadt/ukp", "sisipan", "omg.org/XMI")):
-            return f"{space.removeprefix('http:///').removesuffix('.ecore').replace('/', '.')}.{kind}"
+        found = f"{space.removeprefix('http:///').removesuffix('.ecore').replace('/', '.')}.{kind}"
+        if found not in _PASSED_OVER and found not in TYPES.values():
+            return found
     return None
 
 
@@ -87,6 +102,8 @@ def read(content: str, form: str, name: str) -> Page:
         raise
     except Exception as error:  # lxml, json and cassis raise what they like on broken input
         raise LossError(f"{name}: no CAS of this type system ({type(error).__name__}: {str(error)[:80]})") from None
+    if len(cas.sofas) > 1:
+        raise LossError(f"{name}: has {len(cas.sofas)} views; the corpus holds one text")
     text = cas.sofa_string or ""
     ids = [one.articleId for one in cas.select(DOCUMENT)] if cas.typesystem.contains_type(DOCUMENT) else []
     page_id = ids[0] if ids and ids[0] else name
@@ -95,7 +112,7 @@ def read(content: str, form: str, name: str) -> Page:
     for one in cas.select_all_annotations():
         if one.type.name in kinds:
             found.append(one)
-        elif one.type.name not in (DOCUMENT, "uima.tcas.DocumentAnnotation", "uima.cas.Sofa") and not one.type.name.startswith("de.tudarmstadt.ukp"):
+        elif one.type.name not in _PASSED_OVER:
             raise LossError(f"{page_id}: annotations of the type {one.type.name} would be lost")
     regions = []
     for one in found:

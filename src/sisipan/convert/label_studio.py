@@ -53,10 +53,15 @@ def read(task: Mapping[str, Any], where: str) -> Page:
         if kind == "labels" and control in KINDS:
             value = item.get("value", {})
             at = f"region {item.get('id')}"
+            if item.get("meta"):
+                raise LossError(f"{name}: the note on {at} would be lost; settle and remove it")
             quoted.append((value.get("start"), value.get("end"), value.get("text"), at))
             drawn.append((str(item.get("id")), control, _one(value.get("labels"), f"{name}: {at}")))
         elif kind == "choices":
-            choices.setdefault(str(item.get("id")), {})[str(control)] = _one(item.get("value", {}).get("choices"), f"{name}: choice {control}")
+            chosen = choices.setdefault(str(item.get("id")), {})
+            if str(control) in chosen:
+                raise LossError(f"{name}: {item.get('id')} has two choices {control}")
+            chosen[str(control)] = _one(item.get("value", {}).get("choices"), f"{name}: choice {control}")
         elif kind == "relation":
             label = _one(item.get("labels"), f"{name}: relation from {item.get('from_id')}")
             ends = (str(item.get("from_id")), str(item.get("to_id")))
@@ -66,9 +71,13 @@ def read(task: Mapping[str, Any], where: str) -> Page:
     regions = [Region(ident, kind, start, end, label) for (ident, kind, label), (start, end) in zip(drawn, fitted(name, data["text"], quoted))]
     if len({region.id for region in regions}) < len(regions):
         raise LossError(f"{name}: a region has two labels; the corpus holds one")
+    if lost := sorted(set(choices) - {region.id for region in regions}):
+        raise LossError(f"{name}: a choice belongs to the region {lost[0]}, which is not there")
     filled = []
     for region in regions:
         given = choices.get(region.id, {})
+        if lost := sorted(set(given) - set(ATTRIBUTES[region.kind])):
+            raise LossError(f"{name}: the choice {lost[0]!r} on {region.id} would be lost; {region.kind} have {', '.join(ATTRIBUTES[region.kind]) or 'none'}")
         values = {key: given.get(key) == "yes" if key == "checkworthy" else given.get(key) for key in ATTRIBUTES[region.kind]}
         if missing := [key for key, value in values.items() if value is None]:
             raise LossError(f"{name}: {region.id} ({region.label}) has no {missing[0]}; choose it in Label Studio")

@@ -1,11 +1,12 @@
-"""Formats that one can only export to, since tokens lose what does not align: CoNLL columns and spaCy DocBin.
+"""Formats that one can only export to: CoNLL columns and spaCy DocBin, with the spans and labels of each layer.
 
-Both report the spans that no run of tokens fits; nothing is lost in silence.
+Spans that no run of tokens fits are reported. CoNLL has labels alone; DocBin has the other attributes in `doc.user_data`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from sisipan.errors import SisipanError
@@ -56,6 +57,7 @@ def docbin(articles: Iterable[Article]) -> tuple[bytes, Lost]:
                     group.append(made)
             doc.spans[layer] = group
         doc.ents = list(doc.spans["entities"])
+        doc.user_data["attributes"] = {span.id: {k: v for k, v in asdict(span).items() if k not in ("id", "start", "end", "text", "label")} for layer in LAYERS[1:] for span in getattr(article, layer)}
         store.add(doc)
     return store.to_bytes(), lost
 

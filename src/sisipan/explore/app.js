@@ -39,12 +39,15 @@
     }
     node.append(text.slice(at));
   }
+  const filled = (node, text) => { fill(node, text); return node; };
+  const plain = text => text.replace(INVISIBLE, "");
   const visible = (layers) => LAYERS.flatMap(layer => state.layers.has(layer) ? layers[layer].filter(s => !state.off.has(`${layer}.${s.label}`)).map(s => ({ ...s, layer })) : []);
 
   function draw(into, a, layers, marked = new Set()) {
     into.replaceChildren();
     if (a.text === null) { into.append(make("p", {}, "The text of this article is withheld: the corpus has its offsets and hash alone. `sisipan rehydrate` gives it back to those who have it.")); return; }
     const spans = visible(layers), block = make("div", { class: "text", lang: "id", dir: "ltr" });
+    block.layers = layers;
     for (const [start, end, live] of pieces(a.points.length, spans)) {
       const node = live.length ? make("span", { "data-s": live.map(s => s.id).join(" "), tabindex: live.some(s => s.start === start) ? "0" : undefined }) : make("span");
       for (const s of live) {
@@ -61,11 +64,11 @@
   }
 
   const ranges = (a, r) => r ? `“${cut(a, ...r)}”` : "–";
-  function describe(a, s) {
+  function describe(a, s, layers) {
     const rows = [["label", s.label], ["range", `${s.start}:${s.end}`]];
     if (s.layer === "claims") {
-      const named = s.claimant && a.layers.entities.find(e => e.id === s.claimant);
-      rows.push(["check-worthy", s.checkworthy ? "yes" : "no"], ["speaker", ranges(a, s.speaker)], ["cue", ranges(a, s.cue)], ["claimant", named ? make("a", { href: `#${a.id}/${named.id}` }, cut(a, named.start, named.end)) : "–"]);
+      const named = s.claimant && layers.entities.find(e => e.id === s.claimant || String([e.start, e.end]) === String(s.claimant));
+      rows.push(["check-worthy", s.checkworthy ? "yes" : "no"], ["speaker", ranges(a, s.speaker)], ["cue", ranges(a, s.cue)], ["claimant", named ? filled(make("a", { href: `#${a.id}/${named.id}` }), cut(a, named.start, named.end)) : "–"]);
     }
     if (s.layer === "spam") rows.push(["form", s.form], ["obfuscation", s.obfuscation]);
     const list = make("dl");
@@ -73,11 +76,11 @@
     return [make("h3", {}, make("a", { href: `#${a.id}/${s.id}` }, `${s.layer} ${s.id}`)), list];
   }
   function card(node) {
-    const a = state.article, ids = node.dataset.s.split(" ");
-    const spans = LAYERS.flatMap(layer => a.layers[layer].filter(s => ids.includes(s.id)).map(s => ({ ...s, layer })));
+    const a = state.article, ids = node.dataset.s.split(" "), layers = node.closest(".text").layers;
+    const spans = LAYERS.flatMap(layer => layers[layer].filter(s => ids.includes(s.id)).map(s => ({ ...s, layer })));
     if (!spans.length) return;
     const box = node.getBoundingClientRect(), shell = $("card");
-    shell.replaceChildren(...spans.flatMap(s => describe(a, s)));
+    shell.replaceChildren(...spans.flatMap(s => describe(a, s, layers)));
     shell.hidden = false;
     shell.style.left = `${Math.max(8, Math.min(box.left, innerWidth - shell.offsetWidth - 8))}px`;
     const below = box.bottom + 8;
@@ -118,10 +121,13 @@
     if (!a.has_passes) { holder.replaceChildren(make("p", {}, "This article has no passes here.")); return; }
     holder.replaceChildren(make("p", {}, "Loading the passes …"));
     window.SISIPAN_PASSES = (id, value) => { byId.get(id).passes = value; if (state.article.id === id && state.tab === "passes") ready(value); };
-    document.body.append(make("script", { src: `passes/${a.id}.js` }));
+    const script = make("script", { src: `passes/${a.id}.js` });
+    script.addEventListener("error", () => holder.replaceChildren(make("p", {}, `passes/${a.id}.js cannot be read; write the site anew with sisipan explore.`)));
+    document.body.append(script);
   }
 
   function show() {
+    hide();
     const a = state.article;
     for (const tab of ["read", "passes", "stats"]) $(`tab-${tab}`).setAttribute("aria-pressed", String(state.tab === tab));
     $("article").hidden = state.tab !== "read"; $("columns").hidden = state.tab !== "passes"; $("statistics").hidden = state.tab !== "stats";
@@ -129,7 +135,7 @@
     if (!a) return;
     const front = [a.published, a.topic, a.register, a.origin, a.split, `added in ${a.added_in}`, ...(a.defects.length ? [`defects: ${a.defects.join(", ")}`] : [])];
     $("meta").textContent = `${a.id} · ${front.join(" · ")} · ${LAYERS.map(layer => `${a.layers[layer].length} ${layer}`).join(", ")}`;
-    document.title = `${a.title || a.id} · Sisipan`;
+    document.title = `${plain(a.title || a.id)} · Sisipan`;
     labelButtons(a);
     draw($("article"), a, a.layers);
     if (state.tab === "passes") passes(a);
@@ -141,7 +147,9 @@
   }
   function route() {
     hide();
-    const [id, span] = decodeURIComponent(location.hash.slice(1)).split("/");
+    let hash = location.hash.slice(1);
+    try { hash = decodeURIComponent(hash); } catch { hash = ""; }
+    const [id, span] = hash.split("/");
     const next = byId.get(id) || state.shown[0] || articles[0];
     if (!next) return;
     const other = next !== state.article;
@@ -159,7 +167,8 @@
     state.shown = articles.filter(a => words.every(w => a.folded.includes(w)) && wanted.every(([name, value]) => value === "(none)" ? !values(a, name).length : values(a, name).includes(value)));
     $("count").textContent = `${state.shown.length} of ${articles.length} articles`;
     $("list").replaceChildren(...state.shown.map(a => {
-      const link = make("a", { href: `#${a.id}`, "data-id": a.id, "aria-current": a === state.article }, a.title || a.id);
+      const link = make("a", { href: `#${a.id}`, "data-id": a.id, "aria-current": a === state.article });
+      fill(link, a.title || a.id);
       link.append(make("small", {}, `${a.published} · ${a.topic}${a.layers.spam.length ? ` · ${[...new Set(a.layers.spam.map(s => s.label))].join(", ")}` : ""}`));
       return make("li", {}, link);
     }));
@@ -193,9 +202,12 @@
     const drawn = document.importNode(new DOMParser().parseFromString(chart.svg, "image/svg+xml").documentElement, true);
     $("statistics").append(make("figure", {}, make("h2", {}, chart.title), drawn, make("figcaption", {}, chart.caption)));
   }
-  $("article").addEventListener("mouseover", event => { const node = event.target.closest("[data-s]"); if (node) card(node); });
-  $("article").addEventListener("mouseleave", event => { if (!$("card").contains(event.relatedTarget)) hide(); });
-  $("article").addEventListener("focusin", event => { const node = event.target.closest("[data-s]"); if (node) card(node); });
+  for (const place of [$("article"), $("columns")]) {
+    place.addEventListener("mouseover", event => { const node = event.target.closest("[data-s]"); node ? card(node) : hide(); });
+    place.addEventListener("mouseleave", event => { if (!$("card").contains(event.relatedTarget)) hide(); });
+    place.addEventListener("focusin", event => { const node = event.target.closest("[data-s]"); if (node) card(node); });
+  }
+  document.querySelector(".skip").addEventListener("click", event => { event.preventDefault(); $("article").focus(); });
   $("article").addEventListener("click", event => { const node = event.target.closest("[data-s]"); if (node && !String(getSelection())) go(state.article, node.dataset.s.split(" ").at(-1)); });
   $("card").addEventListener("mouseleave", hide);
   addEventListener("hashchange", route);
