@@ -144,16 +144,16 @@ def fill_blocks(document: str, blocks: Mapping[str, str]) -> str:
     return _BLOCK.sub(fill, document)
 
 
-TOLERANCE = 0.005
+TOLERANCE = 0.01
 _SCORE = re.compile(r" [01]\.\d{3} ")
 
 
-def differing(shown: str, page: str) -> list[str]:
-    """The rows of measured tables that a page has otherwise; a score may differ by TOLERANCE, since processors round unlike."""
+def differing(shown: str, page: str, tolerance: float = TOLERANCE) -> list[str]:
+    """The rows of measured tables that a page has otherwise; a score may differ by `tolerance`, since processors round unlike."""
     wanted, found = ([line for line in text.splitlines() if line.startswith("|")] for text in (page, shown))
     out = [f"rows: {len(wanted)} in the page, {len(found)} measured"] if len(wanted) != len(found) else []
     for old, new in zip(wanted, found):
         cells = list(zip(old.split("|"), new.split("|")))
-        near = [a == b or bool(_SCORE.fullmatch(a) and _SCORE.fullmatch(b) and abs(float(a) - float(b)) <= TOLERANCE) for a, b in cells]
+        near = [a == b or bool(_SCORE.fullmatch(a) and _SCORE.fullmatch(b) and abs(float(a) - float(b)) <= tolerance) for a, b in cells]
         out += [] if old.count("|") == new.count("|") and all(near) else [f"page: {old}", f"now:  {new}"]
     return out
