@@ -36,6 +36,14 @@ def tagged(root: Path, split: str) -> dict[str, list[Sentence]]:
     return out
 
 
+def climb(shown: str) -> str:
+    """What the last doubling brought, in words."""
+    half, whole = ([float(cell) for cell in row.split("|")[4:-1]] for row in shown.strip().splitlines()[-2:])
+    gains = [b - a for a, b in zip(half, whole)]
+    verdict = "The curve still climbs" if all(gain > 0 for gain in gains) else "The curve no longer climbs everywhere"
+    return f"From half to all: {', '.join(f'{gain:+.3f}' for gain in gains)}. {verdict}.\n"
+
+
 def measure(root: Path, external: list[Path]) -> str:
     """The table as Markdown."""
     training = tagged(root, "train")
@@ -67,7 +75,7 @@ def main(external: Path | None, out: Path | None, page: Path | None, root: Path)
         sys.exit(2)
     if out:
         head = "# Learning curve\n\nStrict F1 over persons, places and organisations of a plain CRF (`sisipan.curve`), made by\n`python scripts/learning_curve.py`. Columns of files are validation parts of other people's human-annotated sets.\n\n"
-        write_atomically(out, head + shown)
+        write_atomically(out, f"{head}{shown}\n{climb(shown)}")
     click.echo(shown)
     if page and (stale := differing(shown, page.read_text("utf-8"))):
         click.echo("\n".join([f"{page} is stale; write it anew with --out:", *stale]), err=True)
