@@ -21,7 +21,7 @@ from nltk.tokenize.punkt import PunktTrainer
 from sisipan.build import load_corpus
 from sisipan.errors import SisipanError
 from sisipan.model import Article
-from sisipan.signs import editorial_text
+from sisipan.shingles import editorial_text
 from sisipan.store import write_atomically
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ from spans import FLOOD, articles
 
 from sisipan.build import load_corpus
 from sisipan.cli import cli
-from sisipan.cli.export import write_folder
+from sisipan.cli.common import write_folder
 from sisipan.convert import FORMATS, LossError, export_files, read_pages, to_document, to_page
 from sisipan.convert import brat, cas, jsonl, label_studio
 from sisipan.convert.regions import fitted, parse_label

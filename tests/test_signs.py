@@ -7,8 +7,8 @@ from dataclasses import replace
 from conftest import BASE
 
 from sisipan.build import load_article
-from sisipan.shingles import shared_shares, shingles
-from sisipan.signs import editorial_text, near_duplicates, openings, repeated_sentences, signs, unique_share, vocabulary
+from sisipan.shingles import editorial_text, shared_shares, shingles
+from sisipan.signs import near_duplicates, openings, repeated_sentences, signs, unique_share, vocabulary
 
 FLOOD = load_article(BASE, "banjir-demak")
 SALT = load_article(BASE, "panen-garam")

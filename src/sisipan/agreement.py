@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sisipan.model import LAYERS, Article
-from sisipan.score import ZERO, Labelled, Score, characters, exact_boundary, match, partial_overlap, strict
+from sisipan.score import ZERO, Labelled, Score, characters, exact_boundary, match, partial_overlap, spans_of, strict
 from sisipan.segment import word_spans
 
 Pair = tuple[Article, Article]
@@ -36,11 +36,6 @@ class LayerAgreement:
     alpha_interval: tuple[float, float]
     unitising_alpha: float
     attributes: dict[str, tuple[float | None, float, int]]
-
-
-def spans_of(article: Article, layer: str) -> list[Labelled]:
-    """`(start, end, label)` of a layer."""
-    return [(span.start, span.end, span.label) for span in getattr(article, layer)]
 
 
 def alpha_nominal(counts: np.ndarray) -> float:

@@ -16,7 +16,8 @@ from typing import Any
 from sisipan.crossval import Guess, guesses
 from sisipan.errors import SisipanError
 from sisipan.model import Article, Claim, Entity
-from sisipan.segment import sentence_spans, word_spans
+from sisipan.segment import word_spans
+from sisipan.tables import sentences_of, touches
 
 NAMES = frozenset({"PER", "ORG", "NOR", "GPE", "LOC", "FAC", "EVT", "LAW", "LAN", "REG", "WOA", "PRD"})
 FIGURES = frozenset({"MON", "PRC", "QTY", "CRD"})
@@ -41,11 +42,7 @@ class Suspicion:
 
 def _bare(article: Article, start: int, end: int) -> bool:
     """Whether no entity and no spam region shares a code point with the range."""
-    return not any(span.start < end and start < span.end for layer in (article.entities, article.spam) for span in layer)
-
-
-def _in_spam(article: Article, start: int, end: int) -> bool:
-    return any(span.start < end and start < span.end for span in article.spam)
+    return not touches((*article.entities, *article.spam), start, end)
 
 
 def _starts_sentence(text: str, at: int) -> bool:
@@ -148,7 +145,7 @@ def brand_outside_spam(articles: Sequence[Article]) -> Iterator[Suspicion]:
     for article in articles:
         for brand in article.brands:
             for match in re.finditer(re.escape(brand), article.text, re.IGNORECASE):
-                if not _in_spam(article, *match.span()):
+                if not touches(article.spam, *match.span()):
                     yield Suspicion("brand_outside_spam", article.id, *match.span(), f"brand {brand!r} outside a spam region")
 
 
@@ -156,10 +153,12 @@ def unclaimed_figure(articles: Sequence[Article]) -> Iterator[Suspicion]:
     """A sentence below the headline with two figures, a sum or a share holds no claim."""
     for article in articles:
         headline = article.text.find("\n")
-        for start, end in _sentences(article):
+        for start, end in sentences_of(article):
+            if touches(article.spam, start, end):
+                continue
             inside = [span for span in article.entities if start <= span.start and span.end <= end and span.label in FIGURES]
             weight = sum(1 if span.label in ("CRD", "QTY") else 2 for span in inside)
-            if start > headline and weight > 1 and not any(c.start < end and start < c.end for c in article.claims):
+            if start > headline and weight > 1 and not touches(article.claims, start, end):
                 yield Suspicion("unclaimed_figure", article.id, start, end, f"{len(inside)} figures and no claim")
 
 
@@ -173,7 +172,7 @@ def odd_claim(articles: Sequence[Article]) -> Iterator[Suspicion]:
 
 def _odd(article: Article, claim: Claim, cues: Counter[str]) -> Iterator[Suspicion]:
     words = {word.casefold() for word in re.findall(r"\w+", claim.text)}
-    if claim.label == "statistic" and not re.search(r"\d", claim.text) and not words & NUMBER_WORDS and not any(e.start < claim.end and claim.start < e.end and e.label in FIGURES for e in article.entities):
+    if claim.label == "statistic" and not re.search(r"\d", claim.text) and not words & NUMBER_WORDS and not touches([e for e in article.entities if e.label in FIGURES], claim.start, claim.end):
         yield Suspicion("odd_claim", article.id, claim.start, claim.end, "a statistic without a figure")
     if article.text[claim.end : claim.end + 1] == "?":
         yield Suspicion("odd_claim", article.id, claim.start, claim.end, "a question")
@@ -188,7 +187,7 @@ def contested(articles: Sequence[Article]) -> Iterator[Suspicion]:
     of = {article.id: article for article in articles}
     for guess in guesses(articles):
         article = of[guess.article]
-        same = [e for e in article.entities if e.start < guess.end and guess.start < e.end]
+        same = [e for e in article.entities if touches([e], guess.start, guess.end)]
         why = _against(guess, same)
         if why:
             yield Suspicion("contested", guess.article, guess.start, guess.end, why)
@@ -205,10 +204,6 @@ Signal = Callable[[Sequence[Article]], Iterator[Suspicion]]
 SIGNALS: dict[str, Signal] = {
     signal.__name__: signal for signal in (bare_name, two_labels, bare_figure, capital_run, brand_outside_spam, unclaimed_figure, odd_claim, contested)
 }
-
-
-def _sentences(article: Article) -> list[tuple[int, int]]:
-    return [(s, e) for s, e in sentence_spans(article.text, [(x.start, x.end) for x in article.entities]) if not _in_spam(article, s, e)]
 
 
 def audit(articles: Iterable[Article], names: Iterable[str] = tuple(SIGNALS)) -> list[Suspicion]:

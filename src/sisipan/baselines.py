@@ -6,20 +6,18 @@ sentence (scikit-learn). No list, no embedding, no other data.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from sisipan.curve import features, shape, train
 from sisipan.errors import SisipanError
 from sisipan.model import Article
 from sisipan.scoreboard import Prediction
 from sisipan.segment import sentence_spans, word_spans
-from sisipan.tables import cut_words, sentence_rows
-from sisipan.views import tagged, untagged
+from sisipan.tables import bio_tags, cut_words, sentence_rows
+from sisipan.views import untagged
 
 Offsets = list[tuple[int, int]]
-ITERATIONS = {"entities": 60, "claims": 60, "spam": 60}
+ITERATIONS = 60
 
 
 def _lines(article: Article) -> list[Offsets]:
@@ -71,20 +69,17 @@ def predict(layer: str, learn: Sequence[Article], read: Sequence[Article]) -> li
     units, describe = _UNITS[layer]
     sentences = []
     for article in learn:
-        edges = [at for span in getattr(article, layer) for at in (span.start, span.end)]
+        spans = sorted(getattr(article, layer), key=lambda span: span.start)
+        edges = [at for span in spans for at in (span.start, span.end)]
         for words in units(article):
             offsets = cut_words(words, edges)
-            tags = tagged(article, offsets, layer=layer).tags
-            sentences.append(([article.text[a:b] for a, b in offsets], ["O" if tag is None else tag for tag in tags]))
+            sentences.append(([article.text[a:b] for a, b in offsets], bio_tags(offsets, spans)))
+    tagger = train(sentences, ITERATIONS, describe)
     found = []
-    with tempfile.TemporaryDirectory() as folder:
-        tagger = train(sentences, Path(folder) / "model.crf", ITERATIONS[layer], describe)
-        for article in read:
-            spans: list[tuple[int, int, str]] = []
-            for words in units(article):
-                spans += untagged(words, tagger.tag(describe([article.text[a:b] for a, b in words])))
-            spans = _joined(article, spans) if layer == "spam" else spans
-            found.append(Prediction(article.id, article.text_sha256, {name: tuple(spans) if name == layer else () for name in _UNITS}, {span: {} for span in spans} if layer == "claims" else {}))
+    for article in read:
+        guessed = [span for words in units(article) for span in untagged(words, tagger.tag(describe([article.text[a:b] for a, b in words])))]
+        guessed = _joined(article, guessed) if layer == "spam" else guessed
+        found.append(Prediction(article.id, article.text_sha256, {name: tuple(guessed) if name == layer else () for name in _UNITS}, {}, frozenset([layer])))
     return found
 
 

@@ -7,12 +7,14 @@ the corpus teaches. Scores are strict F1 over spans of person, place and organis
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sisipan.errors import SisipanError
 from sisipan.score import ZERO, Labelled, Score, strict
+from sisipan.views import untagged
 
 Sentence = list[tuple[str, str]]
 COARSE = {"PER": "PER", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG", "NOR": "ORG", "PERSON": "PER", "PLACE": "LOC", "ORGANISATION": "ORG"}
@@ -75,8 +77,8 @@ def features(words: Sequence[str]) -> list[list[str]]:
 Describe = Callable[[Sequence[str]], list[list[str]]]
 
 
-def train(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], model: Path, iterations: int = 120, describe: Describe = features) -> Any:
-    """Train a CRF (python-crfsuite, L-BFGS of at most so many iterations) on (words, tags) and open it."""
+def train(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], iterations: int = 120, describe: Describe = features) -> Any:
+    """A CRF (python-crfsuite, L-BFGS of at most so many iterations) trained on (words, tags)."""
     try:
         import pycrfsuite
     except ImportError:
@@ -85,23 +87,17 @@ def train(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], model: Path,
     trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": iterations})
     for words, tags in sentences:
         trainer.append(describe(words), list(tags))
-    trainer.train(str(model))
     tagger = pycrfsuite.Tagger()
-    tagger.open(str(model))
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "model.crf"
+        trainer.train(str(model))
+        tagger.open(str(model))  # read whole: the file may go
     return tagger
 
 
 def spans(tags: Sequence[str]) -> list[Labelled]:
     """`(first, past the last, label)` in words; an I- after another label begins a span, as conlleval has it."""
-    out: list[Labelled] = []
-    start = None
-    for at, tag in enumerate([*tags, "O"]):
-        if start is not None and (tag == "O" or tag[0] == "B" or tag[2:] != tags[start][2:]):
-            out.append((start, at, tags[start][2:]))
-            start = None
-        if tag != "O" and start is None:
-            start = at
-    return out
+    return untagged([(at, at + 1) for at in range(len(tags))], tags)
 
 
 def apart(sentences: Iterable[Sentence]) -> list[tuple[list[str], list[str]]]:

@@ -12,7 +12,7 @@ from sisipan.keywords import keyword_hits
 from sisipan.model import LAYERS, Article, Span
 from sisipan.schemas import Field, Schemas
 from sisipan.segment import word_spans
-from sisipan.shingles import without
+from sisipan.shingles import editorial_text
 
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -66,7 +66,7 @@ def _reach(spans: Iterable[Span]) -> int:
 
 def is_fooling(article: Article) -> bool:
     """Whether a keyword filter hits text outside spam regions."""
-    return article.text is not None and bool(keyword_hits(without(article.text, ((s.start, s.end) for s in article.spam))))
+    return article.text is not None and bool(keyword_hits(editorial_text(article)))
 
 
 SHARES: tuple[tuple[str, Measure, Measure], ...] = (

@@ -5,6 +5,7 @@ Every offset in Sisipan counts Unicode code points, end-exclusive, which is how 
 
 import hashlib
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from functools import lru_cache
 
 
@@ -61,3 +62,16 @@ def line_column(starts: list[int], offset: int) -> tuple[int, int]:
 def overlap(a_start: int, a_end: int, b_start: int, b_end: int) -> int:
     """Number of code points that two half-open ranges share."""
     return max(0, min(a_end, b_end) - max(a_start, b_start))
+
+
+def merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Half-open ranges in any order as ranges that lie apart: those that overlap or touch become one, empty ones go."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if start >= end:
+            continue
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out

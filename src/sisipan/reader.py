@@ -16,8 +16,8 @@ from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
 from sisipan.model import Article, Spam
 from sisipan.schemas import load_schemas
-from sisipan.segment import sentence_spans, word_spans
-from sisipan.tables import ner_rows
+from sisipan.segment import word_spans
+from sisipan.tables import ner_rows, sentences_of
 from sisipan.views import claims, without_spam
 
 Fileids = str | Iterable[str] | None
@@ -80,7 +80,7 @@ class SisipanCorpusReader(CategorizedCorpusReader, CorpusReader):
         out = []
         for article in self._clean(fileids, categories):
             lines: dict[int, list[list[str]]] = {}
-            for start, end in sentence_spans(article.text, [(e.start, e.end) for e in article.entities]):
+            for start, end in sentences_of(article):
                 sentence = article.text[start:end]
                 lines.setdefault(article.text.count("\n", 0, start), []).append([sentence[a:b] for a, b in word_spans(sentence)])
             out += lines.values()

@@ -9,9 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sisipan.offsets import overlap
+from sisipan.model import Article
+from sisipan.offsets import merged, overlap
 
 Labelled = tuple[int, int, str]
+
+
+def spans_of(article: Article, layer: str) -> list[Labelled]:
+    """`(start, end, label)` of a layer."""
+    return [(span.start, span.end, span.label) for span in getattr(article, layer)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +68,7 @@ def partial_overlap(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> 
     """Each span counts by the share of it that spans of the same label on the other side cover (SemEval-2020 task 11, Da San Martino et al.)."""
 
     def covered(ones: Sequence[Labelled], others: Sequence[Labelled]) -> float:
-        by_label: dict[str, list[tuple[int, int]]] = {}
-        for start, end, label in sorted(others):
-            merged = by_label.setdefault(label, [])
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
+        by_label = {label: merged((s, e) for s, e, other in others if other == label) for label in {label for _, _, label in others}}
         return sum(sum(overlap(s, e, a, b) for a, b in by_label.get(label, ())) / (e - s) for s, e, label in ones)
 
     return Score(covered(predicted, gold), len(predicted), covered(gold, predicted), len(gold))

@@ -16,7 +16,7 @@ import numpy as np
 
 from sisipan.errors import SisipanError
 from sisipan.model import LAYERS, Article
-from sisipan.score import ZERO, Labelled, Score, characters, exact_boundary, match, partial_overlap, strict
+from sisipan.score import ZERO, Labelled, Score, characters, exact_boundary, match, partial_overlap, spans_of, strict
 
 RESAMPLES = 1000
 RELATIONS = ("speaker", "claimant", "cue")
@@ -112,7 +112,7 @@ def as_prediction(article: Article) -> Prediction:
     for claim in article.claims:
         sides = {"speaker": claim.speaker and (claim.speaker.start, claim.speaker.end), "claimant": places.get(claim.claimant), "cue": claim.cue and (claim.cue.start, claim.cue.end)}
         relations[claim.start, claim.end, claim.label] = {name: at for name, at in sides.items() if at}
-    return Prediction(article.id, article.text_sha256, {layer: tuple((s.start, s.end, s.label) for s in getattr(article, layer)) for layer in LAYERS}, relations)
+    return Prediction(article.id, article.text_sha256, {layer: tuple(spans_of(article, layer)) for layer in LAYERS}, relations)
 
 
 def paired(gold: Sequence[Article], found: Iterable[Prediction]) -> list[tuple[Article, Prediction]]:
@@ -191,8 +191,7 @@ def layer_score(pairs: Sequence[tuple[Article, Prediction]], layer: str, resampl
         raise SisipanError("there is no article to score")
 
     def sides(pair: tuple[Article, Prediction], label: str | None = None) -> tuple[list[Labelled], list[Labelled]]:
-        gold = [(s.start, s.end, s.label) for s in getattr(pair[0], layer) if label in (None, s.label)]
-        return gold, [s for s in pair[1].spans[layer] if label in (None, s[2])]
+        return tuple([s for s in found if label in (None, s[2])] for found in (spans_of(pair[0], layer), pair[1].spans[layer]))
 
     each = {name: [measure(*sides(pair)) for pair in pairs] for name, measure in MEASURES.items()}
     found = sorted({s.label for article, _ in pairs for s in getattr(article, layer)} | {s[2] for _, guess in pairs for s in guess.spans[layer]})
@@ -219,12 +218,11 @@ def compute(predictions: Sequence[Mapping[str, Any]], references: Sequence[Mappi
     them. Withheld articles are passed over.
     """
     from sisipan.schemas import load_schemas
-    from sisipan.views import as_article
+    from sisipan.views import as_article, known_layer
 
     held = [one for one in references if (one.text if isinstance(one, Article) else one.get("text")) is not None]
     names = {name: load_schemas().labels(name) for name in LAYERS}
-    if layer not in names:
-        raise SisipanError(f"{layer!r} is no layer; they are {', '.join(LAYERS)}")
+    known_layer(layer)
     found = layer_score(paired([as_article(one) for one in held], [prediction(one, names, f"predictions[{n}]") for n, one in enumerate(predictions)]), layer, resamples=1)
     out = {f"{name}_{part}": getattr(score, part) for name, score in found.scores.items() for part in ("precision", "recall", "f1")}
     return {**out, **{f"{name}_macro_f1": value for name, value in found.macro.items()}, "characters_mean_f1": found.articles_mean}

@@ -6,6 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from sisipan.model import Article
+
 WIDTH = 5
 _WORD = re.compile(r"[^\W_]+")
 
@@ -17,6 +19,11 @@ def without(text: str, ranges: Iterable[tuple[int, int]]) -> str:
         pieces.append(text[at:start])
         at = max(at, end)
     return "\n".join([*pieces, text[at:]])
+
+
+def editorial_text(article: Article) -> str:
+    """The text of an article without its spam regions, a line end in the place of each."""
+    return without(article.text, ((span.start, span.end) for span in article.spam))
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:

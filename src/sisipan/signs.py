@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sisipan.model import Article
 from sisipan.segment import sentence_spans, word_spans
-from sisipan.shingles import shared_shares, without
+from sisipan.shingles import editorial_text, shared_shares
 
 RUN = 30_000
 
@@ -25,11 +25,6 @@ class Sign:
     bound: str
     holds: bool
     examples: tuple[str, ...] = ()
-
-
-def editorial_text(article: Article) -> str:
-    """The text without its spam regions."""
-    return without(article.text, ((span.start, span.end) for span in article.spam))
 
 
 def _words(text: str) -> list[str]:

@@ -26,20 +26,22 @@ def layer_rows(article: Article, layer: str) -> Iterator[Row]:
         yield {"article_id": article.id, "split": article.split, **asdict(span)}
 
 
-def _sentences(article: Article) -> list[tuple[int, int]]:
+def sentences_of(article: Article) -> list[tuple[int, int]]:
+    """Ranges of the sentences of an article; none ends inside an entity. A withheld article has none."""
     if article.text is None:
         return []
     return sentence_spans(article.text, [(entity.start, entity.end) for entity in article.entities])
 
 
-def _touches(spans: Iterable[Any], start: int, end: int) -> bool:
+def touches(spans: Iterable[Any], start: int, end: int) -> bool:
+    """Whether any of the spans shares a code point with the range."""
     return any(overlap(span.start, span.end, start, end) for span in spans)
 
 
 def sentence_rows(article: Article) -> Iterator[Row]:
     """A row a sentence, flagged by what it shares a code point with."""
     checkworthy = [claim for claim in article.claims if claim.checkworthy]
-    for number, (start, end) in enumerate(_sentences(article)):
+    for number, (start, end) in enumerate(sentences_of(article)):
         yield {
             "id": f"{article.id}#{number}",
             "article_id": article.id,
@@ -47,9 +49,9 @@ def sentence_rows(article: Article) -> Iterator[Row]:
             "start": start,
             "end": end,
             "text": article.text[start:end],
-            "has_claim": _touches(article.claims, start, end),
-            "has_checkworthy_claim": _touches(checkworthy, start, end),
-            "touches_spam": _touches(article.spam, start, end),
+            "has_claim": touches(article.claims, start, end),
+            "has_checkworthy_claim": touches(checkworthy, start, end),
+            "touches_spam": touches(article.spam, start, end),
         }
 
 
@@ -87,9 +89,9 @@ def ner_rows(article: Article) -> Iterator[Row]:
     """A row a sentence: its editorial words, with offsets and tags. A sentence that is all spam has no row."""
     entities = sorted(article.entities, key=lambda entity: entity.start)
     cuts = [at for span in (*entities, *article.spam) for at in (span.start, span.end)]
-    for number, (start, end) in enumerate(_sentences(article)):
+    for number, (start, end) in enumerate(sentences_of(article)):
         words = [(start + a, start + b) for a, b in word_spans(article.text[start:end])]
-        words = [word for word in cut_words(words, cuts) if not _touches(article.spam, *word)]
+        words = [word for word in cut_words(words, cuts) if not touches(article.spam, *word)]
         if words:
             yield {
                 "id": f"{article.id}#{number}",

@@ -15,7 +15,7 @@ from typing import Any
 
 from sisipan.errors import SisipanError
 from sisipan.model import LAYERS, Article, Claim, Entity, Range, article_from_record, article_to_record
-from sisipan.offsets import text_sha256
+from sisipan.offsets import merged, text_sha256
 from sisipan.schemas import Field, load_schemas
 from sisipan.segment import word_spans
 from sisipan.tables import cut_words, sentence_rows
@@ -91,6 +91,12 @@ def words(record: Article | Record, *, cut: bool = False) -> list[tuple[int, int
     return cut_words(found, [at for span in (*article.entities, *article.spam) for at in (span.start, span.end)]) if cut else found
 
 
+def known_layer(layer: str) -> None:
+    """Raises SisipanError for a layer that does not exist."""
+    if layer not in LAYERS:
+        raise SisipanError(f"{layer!r} is no layer; they are {', '.join(LAYERS)}")
+
+
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """A token's range without white space at its edges, which byte-level tokenizers leave in."""
     while start < end and text[start].isspace():
@@ -108,8 +114,7 @@ def tagged(record: Article | Record, offsets: Offsets | None = None, *, layer: s
     does not is named in `unaligned`. Raises SisipanError for an unknown layer or scheme, or an offset outside the text.
     """
     article = as_article(record)
-    if layer not in LAYERS:
-        raise SisipanError(f"{layer!r} is no layer; they are {', '.join(LAYERS)}")
+    known_layer(layer)
     if scheme not in SCHEMES:
         raise SisipanError(f"{scheme!r} is no scheme; they are {', '.join(SCHEMES)}")
     given = [(int(start), int(end)) for start, end in (word_spans(article.text) if offsets is None else offsets)]
@@ -184,13 +189,7 @@ class Removal:
     @classmethod
     def of(cls, ranges: Iterable[tuple[int, int]]) -> Removal:
         """From ranges in any order, which may overlap or touch."""
-        merged: list[tuple[int, int]] = []
-        for start, end in sorted(r for r in ranges if r[0] < r[1]):
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
-        return cls(tuple(merged))
+        return cls(tuple(merged(ranges)))
 
     def text(self, text: str) -> str:
         """The text without the ranges; nothing else is changed."""
@@ -250,8 +249,7 @@ def without_spam(record: Article | Record) -> Article:
 def mask(record: Article | Record, layer: str = "spam") -> list[int]:
     """A 0 or 1 for each code point of the text: 1 where a span of the layer covers it."""
     article = as_article(record)
-    if layer not in LAYERS:
-        raise SisipanError(f"{layer!r} is no layer; they are {', '.join(LAYERS)}")
+    known_layer(layer)
     out = [0] * len(article.text)
     for span in getattr(article, layer):
         out[span.start : span.end] = [1] * (span.end - span.start)

@@ -1,9 +1,12 @@
-"""What several subcommands share: where the corpus is, and progress."""
+"""What several subcommands share: where the corpus or release is, a folder written whole, and progress."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +14,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sisipan.errors import SisipanError
+from sisipan.load import folder_reader, read_articles
+from sisipan.manifest import find_release
+from sisipan.model import Article
+from sisipan.schemas import Schemas
 from sisipan.store import find_root
 
 root_option = click.option(
@@ -21,6 +29,32 @@ root_option = click.option(
 def the_root(given: Path | None) -> Path:
     """The folder given, or the nearest one upwards that holds a corpus."""
     return find_root(given or Path.cwd())
+
+
+def articles_of(release: Path | None, schemas: Schemas) -> tuple[str, list[Article]]:
+    """Version and articles of the release given, or of the nearest one upwards."""
+    return read_articles(folder_reader(release or find_release(Path.cwd())), schemas)
+
+
+def write_folder(out: Path, files: dict[str, bytes]) -> None:
+    """A folder with the files, whole or not at all: written aside and renamed. Raises SisipanError where it exists with anything in it."""
+    for name in files:
+        if Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
+            raise SisipanError(f"{name[:80]!r} would be written outside {out}; the id of an article is a slug")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise SisipanError(f"{out}: exists; name a new folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        for name, data in files.items():
+            (aside / name).parent.mkdir(exist_ok=True)
+            (aside / name).write_bytes(data)
+        os.chmod(aside, 0o755)
+        if out.exists():
+            out.rmdir()
+        os.rename(aside, out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from sisipan.build import load_article
-from sisipan.cli.common import progress
-from sisipan.cli.export import write_folder
+from sisipan.cli.common import progress, write_folder
 from sisipan.errors import SisipanError
 from sisipan.explore import site_files
 from sisipan.load import folder_reader, read_articles

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import click
 
-from sisipan.cli.common import progress
+from sisipan.cli.common import articles_of, progress, write_folder
 from sisipan.convert import FORMATS, export_files
 from sisipan.errors import SisipanError
-from sisipan.load import folder_reader, read_articles
-from sisipan.manifest import find_release
 from sisipan.schemas import load_schemas
 
 _FORMATS = "\n    ".join(f"{name:<13} {one.about}" for name, one in FORMATS.items())
-
-
-def write_folder(out: Path, files: dict[str, bytes]) -> None:
-    """A folder with the files, whole or not at all: written aside and renamed. Raises SisipanError where it exists with anything in it."""
-    for name in files:
-        if Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
-            raise SisipanError(f"{name[:80]!r} would be written outside {out}; the id of an article is a slug")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise SisipanError(f"{out}: exists; name a new folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        for name, data in files.items():
-            (aside / name).parent.mkdir(exist_ok=True)
-            (aside / name).write_bytes(data)
-        os.chmod(aside, 0o755)
-        if out.exists():
-            out.rmdir()
-        os.rename(aside, out)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 @click.command(
@@ -61,7 +35,7 @@ def write_folder(out: Path, files: dict[str, bytes]) -> None:
 def export(out: Path, name: str, release: Path | None, split: str | None, chosen: tuple[str, ...]) -> None:
     schemas = load_schemas()
     with progress("writing"):
-        _, articles = read_articles(folder_reader(release or find_release(Path.cwd())), schemas)
+        _, articles = articles_of(release, schemas)
         if unknown := sorted(set(chosen) - {article.id for article in articles}):
             raise SisipanError(f"{unknown[0]}: no such article in the release")
         kept = [a for a in articles if a.text is not None and split in (None, a.split) and (not chosen or a.id in chosen)]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from sisipan.cli.common import progress, root_option, the_root
-from sisipan.cli.export import write_folder
+from sisipan.cli.common import progress, root_option, the_root, write_folder
 from sisipan.convert import FORMATS, read_pages, to_document
 from sisipan.errors import SisipanError
 from sisipan.schemas import load_schemas

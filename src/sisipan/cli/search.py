@@ -13,9 +13,8 @@ from typing import Any
 
 import click
 
+from sisipan.cli.common import articles_of
 from sisipan.errors import SisipanError
-from sisipan.load import folder_reader, read_articles
-from sisipan.manifest import find_release
 from sisipan.model import LAYERS, Article
 from sisipan.offsets import line_column, line_starts
 from sisipan.report import in_context
@@ -63,10 +62,12 @@ def search(words: str, layer: str | None, label: str | None, topic: str | None, 
     if not words and layer is None and label is None:
         raise SisipanError("nothing to search for; give words, or --layer or --label")
     schemas = load_schemas()
-    for name, value, known in (("label", label, [one for one_layer in ((layer,) if layer else LAYERS) for one in schemas.labels(one_layer)]), *((n, v, schemas.documents["article"]["properties"][n]["enum"]) for n, v in (("topic", topic), ("split", split)))):
+    fields = schemas.documents["article"]["properties"]
+    labels = [one for name in ([layer] if layer else LAYERS) for one in schemas.labels(name)]
+    for name, value, known in (("label", label, labels), ("topic", topic, fields["topic"]["enum"]), ("split", split, fields["split"]["enum"])):
         if value is not None and value not in known:
             raise SisipanError(f"{value[:40]!r} is no {name}; they are {', '.join(known)}")
-    _, articles = read_articles(folder_reader(release or find_release(Path.cwd())), schemas)
+    _, articles = articles_of(release, schemas)
     chosen = [a for a in articles if a.text is not None and topic in (None, a.topic) and split in (None, a.split)]
     pattern = _pattern(words, regex)
     found = [(article, hit) for article in chosen for hit in hits(article, pattern, layer, label)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from sisipan.errors import SisipanError
 from sisipan.model import LAYERS, Article
-from sisipan.segment import sentence_spans
+from sisipan.tables import sentences_of
 from sisipan.views import tagged, words
 
 Lost = list[tuple[str, str]]
@@ -25,7 +25,7 @@ def conll(articles: Iterable[Article]) -> tuple[str, Lost]:
         offsets = words(article, cut=True)
         columns = [tagged(article, offsets, layer=layer) for layer in LAYERS]
         lost += [(article.id, span) for column in columns for span in column.unaligned]
-        ends = {end for _, end in sentence_spans(article.text, [(e.start, e.end) for e in article.entities])}
+        ends = {end for _, end in sentences_of(article)}
         lines += [f"# id = {article.id}", f"# text_sha256 = {article.text_sha256}"]
         for n, (start, end) in enumerate(offsets):
             lines.append("\t".join([article.text[start:end], str(start), str(end), *(column.tags[n] or "O" for column in columns)]))
