@@ -1,0 +1,93 @@
+"""The cheap first look: which stretches of a text the model has to read at all.
+
+One RE2 automaton (linear time) over the text as it stands, with the disguises written into it instead of folding the
+text: most pages have no hit and cost nothing more.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import re2
+
+REACH = 350  # code points that are read on either side of a hit
+SNAP = 450  # how far a line's end may be for the window to go on to it
+
+_DISGUISES = (
+    r"[a-z][0-9][a-z]",
+    r"[^\pL\pN][\pL\pN](?:(?: [\pL\pN]){3}|(?:\.[\pL\pN]){3}|(?:-[\pL\pN]){3}|(?:_[\pL\pN]){3}|(?:\*[\pL\pN]){3})",
+    r"[\x{1D400}-\x{1D7FF}\x{FF21}-\x{FF5A}\x{200B}-\x{200D}\x{2060}\x{1F110}-\x{1F1FF}\x{24B6}-\x{24E9}\x{1D00}-\x{1D7F}\x{334}-\x{338}]",
+    r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]",
+)
+_SIGNS = (r"\bBy [a-z]+[0-9]", r"[🎰🎲🃏🔞💋🍑💊]", r"\b08[0-9x*]{2}[-0-9x* ]{5}")
+_ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", r"\.example\b", r"<a\s", r"\[url")
+
+
+@cache
+def automaton() -> tuple[Any, frozenset[str]]:
+    """The compiled pattern, and the hits that are hints only: a window is read for two different ones, or for one that is none."""
+    stored = json.loads(files("sisipan.tag").joinpath("lexicon.json").read_text("utf-8"))
+    options = re2.Options()
+    options.case_sensitive = False
+    options.max_mem = 64 << 20
+    words = "|".join([*stored["first_look"], *stored["hints"]])
+    pattern = re2.compile("|".join([rf"\b(?:{words})(?:nya|s)?\b", *stored["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
+    return pattern, frozenset(stored["hints"])
+
+
+def _hint(hit: str, hints: frozenset[str]) -> str | None:
+    """What a hit hints at, addresses all at one thing; None where the hit is enough by itself."""
+    low = hit.lower()
+    if low in ("://", "www.", "wa", ".example", "[url") or low.startswith("<a"):
+        return "address"
+    return next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in hints), None)
+
+
+def _edge(text: str, at: int, step: int) -> int:
+    """The end of the line before or after `at` where it is near, or else white space."""
+    if at <= 0 or at >= len(text):
+        return min(max(at, 0), len(text))
+    if step < 0:
+        line = text.rfind("\n", max(0, at - SNAP), at) + 1
+        return line or (0 if at <= SNAP else max(text.rfind(" ", at - 60, at), at - 60))
+    line = text.find("\n", at, at + SNAP)
+    if line >= 0:
+        return line
+    blank = text.find(" ", at, at + 60)
+    return len(text) if at + SNAP >= len(text) else blank if blank >= 0 else at + 60
+
+
+def _joined(text: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges that come to touch once their ends are moved, as one."""
+    out: list[tuple[int, int]] = []
+    for start, end in ranges:
+        if out and _edge(text, start, -1) <= _edge(text, out[-1][1], 1):
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def windows(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges in code points that hold what the model has to read, with `REACH` on either side, cut at line ends or white space; apart, in order."""
+    pattern, hints = automaton()
+    out: list[tuple[int, int]] = []
+    waiting: tuple[int, int, str] | None = None
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        hint = _hint(match.group(), hints)
+        if hint is not None and not (out and start - REACH <= out[-1][1]):
+            if waiting is None or waiting[2] == hint or start - waiting[1] > REACH:
+                waiting = (start, end, hint)
+                continue
+        first = waiting[0] if waiting is not None and start - waiting[1] <= REACH else start
+        low, high = max(0, first - REACH), min(len(text), end + REACH)
+        if out and low <= out[-1][1]:
+            out[-1] = (out[-1][0], high)
+        else:
+            out.append((low, high))
+        waiting = None
+    return [(_edge(text, start, -1), _edge(text, end, 1)) for start, end in _joined(text, out)]

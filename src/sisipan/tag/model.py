@@ -1,0 +1,126 @@
+"""The model: a small convolutional network over tokens, read from one file without pickle, run by NumPy alone.
+
+A token's vector is the sum of its attributes' vectors and a linear map of its company; residual blocks of convolutions over
+three tokens with steps 1, 2, 4 (dilated convolutions: Yu and Koltun 2016) widen what it sees; one head gives the tags O, B, I, E, U
+of spam regions, the other the trade. Tags are decoded by Viterbi under the rules of the scheme.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from sisipan.errors import SisipanError
+from sisipan.tag.features import WIDTH, Reading, Types, company
+
+TAGS = "OBIEU"
+STEPS = (1, 2, 4)
+_NEVER = np.float32(-1e9)
+_AFTER = np.array([[0 if (a in "OEU") == (b in "OBU") else _NEVER for b in TAGS] for a in TAGS], np.float32)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights by name, attributes in the order of their rows (from 1; row 0 is zero), trades in the order of the head, what the file says of itself."""
+
+    weights: dict[str, np.ndarray]
+    attributes: dict[str, int]
+    trades: tuple[str, ...]
+    card: dict[str, object]
+    digest: str
+
+
+def dump(weights: dict[str, np.ndarray], attributes: list[str], trades: list[str], card: dict[str, object]) -> bytes:
+    """A model as the bytes of its file: an `npz` of half-precision weights and a JSON header. The same model gives the same bytes."""
+    header = json.dumps({"attributes": attributes, "trades": trades, "card": card}, ensure_ascii=False, sort_keys=True).encode()
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, header=np.frombuffer(header, np.uint8), **{name: weights[name].astype(np.float16) for name in sorted(weights)})
+    return buffer.getvalue()
+
+
+def load(path: Path | None = None) -> Model:
+    """The model of a file, or the one that ships with the package. Raises SisipanError where the file is no model."""
+    import hashlib
+
+    source = path or files("sisipan.tag").joinpath("model.npz")
+    try:
+        data = source.read_bytes()
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            header = json.loads(stored["header"].tobytes())
+            weights = {name: stored[name].astype(np.float32) for name in stored.files if name != "header"}
+        if weights["company.weight"].shape[1] != WIDTH:
+            raise ValueError("it was made for another version of the features")
+        attributes = {name: number for number, name in enumerate(header["attributes"], start=1)}
+        return Model(weights, attributes, tuple(header["trades"]), header["card"], hashlib.sha256(data).hexdigest())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SisipanError(f"{source}: not a model of the tagger ({str(error).splitlines()[0][:120]})") from None
+
+
+def _norm(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarray:
+    centred = x - x.mean(1, keepdims=True)
+    spread = np.sqrt((centred * centred).mean(1, keepdims=True) + 1e-5)
+    return np.maximum(centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"], 0)
+
+
+def vector(model: Model, attributes: tuple[str, ...], word: str | None) -> np.ndarray:
+    """The vector of a type: the sum of what the model knows of its attributes."""
+    rows = [model.attributes[name] for name in (*attributes, *([f"w={word}"] if word else [])) if name in model.attributes]
+    return model.weights["types"][rows].sum(0) if rows else np.zeros(model.weights["types"].shape[1], np.float32)
+
+
+def forward(model: Model, vectors: np.ndarray, around: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log-probabilities of the tags (n, 5) and of the trades (n, trades) for rows; `inside` (n, 1) is 0 in gaps."""
+    weights = model.weights
+    h = _norm(vectors + around @ weights["company.weight"].T + weights["company.bias"], weights, "first") * inside
+    for number, step in enumerate(STEPS):
+        kernel, padded = weights[f"blocks.{number}.weight"], np.pad(h, ((step, step), (0, 0)))
+        z = padded[: -2 * step] @ kernel[:, :, 0].T + h @ kernel[:, :, 1].T + padded[2 * step :] @ kernel[:, :, 2].T
+        h = (h + _norm(z + weights[f"blocks.{number}.bias"], weights, f"norms.{number}")) * inside
+    return _log_softmax(h @ weights["tags.weight"].T + weights["tags.bias"]), _log_softmax(h @ weights["trades.weight"].T + weights["trades.bias"])
+
+
+def _log_softmax(x: np.ndarray) -> np.ndarray:
+    x = x - x.max(1, keepdims=True)
+    return x - np.log(np.exp(x).sum(1, keepdims=True))
+
+
+def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """The best tags (n,) under the scheme, each window by itself; windows of like length side by side."""
+    out = np.zeros(len(scores), np.int64)
+    edges = np.flatnonzero(np.diff(np.concatenate([[-1], window, [-1]])))
+    spans = [(a, b) for a, b in zip(edges[:-1], edges[1:]) if window[a] >= 0]
+    spans.sort(key=lambda span: span[1] - span[0])
+    for at in range(0, len(spans), 64):
+        group = spans[at : at + 64]
+        longest = group[-1][1] - group[-1][0]
+        rows = np.stack([np.arange(a, a + longest).clip(max=b - 1) for a, b in group])
+        lengths = np.array([b - a for a, b in group])
+        best = scores[rows[:, 0]].copy()
+        best[:, [2, 3]] = _NEVER
+        back = np.zeros((longest, len(group), len(TAGS)), np.int8)
+        kept = np.zeros((longest, len(group), len(TAGS)), np.float32)
+        kept[0] = best
+        for step in range(1, longest):
+            paths = best[:, :, None] + _AFTER
+            back[step] = paths.argmax(1)
+            best = paths.max(1) + scores[rows[:, step]]
+            kept[step] = best
+        each = np.arange(len(group))
+        final = kept[lengths - 1, each]
+        final[:, [1, 2]] = _NEVER
+        tag = final.argmax(1)
+        for step in range(longest - 1, -1, -1):
+            live = step < lengths
+            out[rows[live, step]] = tag[live]
+            tag = np.where(live & (step > 0), back[step, each, tag], tag)
+    return out
+
+
+def judge(model: Model, reading: Reading, types: Types, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log-probabilities of tags and trades for every row of a reading; `vectors` are those of its types, by number."""
+    return forward(model, vectors[reading.types], company(reading, types.flags(reading.types)), (reading.window >= 0)[:, None].astype(np.float32))

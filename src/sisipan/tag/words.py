@@ -1,0 +1,35 @@
+"""The tokens that the tagger reads: words, signs, tags of markup, addresses, line ends, with offsets in code points.
+
+Disguised words stay whole: `s l o t`, `s.l.o.t` and a word with invisible joiners are one token each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sisipan.tag.fold import JOINERS
+
+_LETTER = r"[^\W_]"
+_ENDS = (
+    "example|test|invalid|com|net|org|info|biz|id|co|io|me|my|sg|us|uk|ru|cn|jp|de|fr|es|it|nl|br|pt|pl|tr|vn|th|ph|in|kr|tw|hk|eu|au|ca|cc|tv|to|ly|gg|ws|pw|su|la|"
+    "xyz|online|site|club|top|vip|live|fun|link|pro|asia|win|bet|casino|poker|shop|store|app|dev|space|icu|website|mobi|blog|page|today|life|world|monster|click|cfd|sbs|lol|edu|gov|mil|int"
+)
+_ENCLOSED = "\u24b6-\u24e9\u2460-\u2473\u2776-\u277f\U0001f110-\U0001f189\U0001f1e6-\U0001f1ff"  # letters and figures in circles and boxes
+_REST = r"(?:[^\s<>\"'\])|]{0,400}[^\s<>\"'\])|.,;:!?])?"
+_TOKEN = re.compile(
+    r"(?P<markup><[!/A-Za-z][^<>]{0,600}>|\[/?(?:url|b|i|u|img|color|size|center|left|quote|list)\b[^\[\]]{0,300}\]|&(?:[a-z]{2,8}|\#\d{2,5});)"
+    rf"|(?P<address>(?:https?|hxxps?|ftp)://{_REST}|(?:www\.|wa\.me/|t\.me/)[^\W_]{_REST}|@[A-Za-z][\w.]{{2,40}}|"
+    rf"{_LETTER}[\w-]{{0,60}}(?:\.[\w-]{{1,60}}){{0,4}}\.(?:{_ENDS})(?![\w-])(?:/{_REST})?)"
+    r"|(?P<figure>\d+(?:[.,:]\d+)+(?!\w))"
+    rf"|(?P<spaced>(?<!{_LETTER})(?=[^\d\s])(?P<first>{_LETTER})(?P<sep>[ .\-_*·|/~]){_LETTER}(?:(?P=sep){_LETTER}){{2,40}}(?!{_LETTER}))"
+    rf"|(?P<word>[\w\u0300-\u036f{_ENCLOSED}{JOINERS}]{{1,64}}(?:['’][^\W\d_]{{1,20}})?)"
+    r"|(?P<line>[ \t\r]*\n\s*)"
+    r"|(?P<sign>(?P<one>[^\w\s])(?P=one)*)"
+)
+
+
+def cut(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind (`markup`, `address`, `figure`, `spaced`, `word`, `line`, `sign`) of each token of a stretch of `text`; white space inside a line is in none."""
+    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
+        yield match.start(), match.end(), match.lastgroup if match.lastgroup not in ("first", "sep", "one") else "sign"
