@@ -1,0 +1,205 @@
+"""Training: examples in, the bytes of a model out. One thread of the processor, so that the same seed gives the same bytes on the same machine."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sisipan.errors import SisipanError
+from sisipan.model import Article
+from sisipan.tag.features import Types, company, read, vocabulary
+from sisipan.tag.fold import fold
+from sisipan.tag.model import STEPS, TAGS, dump
+from sisipan.tag.training.disguise import Region
+from sisipan.tag.training.examples import examples
+from sisipan.tag.training.pieces import without_regions
+from sisipan.tag.words import cut
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train. `rounds` examples of each article, `epochs` passes over them; `common` articles must hold a word that is no lexicon's.
+
+    `without` names trades, forms and obfuscations that the model is not to see.
+    """
+
+    rounds: int = 20
+    epochs: int = 5
+    seed: int = 2
+    width: int = 64
+    batch: int = 32
+    rate: float = 3e-3
+    dropout: float = 0.2
+    lost_words: float = 0.4
+    lost_attributes: float = 0.2
+    decay: float = 0.01
+    averaging: float = 0.998
+    common: int = 8
+    least: int = 10
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Types (n,), company (n, features), tags (n,) and trades (n,; -1 outside regions) of a window."""
+
+    types: np.ndarray
+    around: np.ndarray
+    tags: np.ndarray
+    trades: np.ndarray
+
+
+def tagged(starts: np.ndarray, ends: np.ndarray, regions: Sequence[Region], trades: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """BIOEU tags (numbers into `TAGS`) and trades of tokens; a token belongs to the region that it shares a code point with."""
+    owner = np.full(len(starts), -1)
+    for number, (start, end, _) in enumerate(regions):
+        owner[(starts < end) & (ends > start)] = number
+    before, after = np.append(-1, owner[:-1]) == owner, np.append(owner[1:], -1) == owner
+    tags = np.select([owner < 0, before & after, before, after], [0, 2, 3, 1], 4)
+    return tags, np.array([trades.index(regions[number][2]) if number >= 0 else -1 for number in owner.tolist()], np.int64)
+
+
+def _windows(articles: Sequence[Article], recipe: Recipe, types: Types, trades: Sequence[str]) -> Iterator[_Window]:
+    for example in examples(articles, recipe.rounds, recipe.seed, recipe.without):
+        reading = read([example.text], types)
+        around = company(reading, types.flags(reading.types))
+        for number in range(reading.window.max(initial=-1) + 1):
+            rows = reading.window == number
+            yield _Window(reading.types[rows], around[rows], *tagged(reading.starts[rows], reading.ends[rows], example.regions, trades))
+
+
+def _attributes(windows: Sequence[_Window], types: Types, articles: Sequence[Article], recipe: Recipe) -> list[str]:
+    """The attributes that the model knows: frequent ones; words of the lexicon, or of enough articles."""
+    seen = Counter(fold(article.text[a:b])[0] for article in articles for a, b, kind in _distinct(article.text) if kind == "word")
+    words = frozenset(word[:20] for word, count in seen.items() if count >= recipe.common)
+    counts: Counter[str] = Counter()
+    for number, count in Counter(np.concatenate([window.types for window in windows]).tolist()).items():
+        one = types.known[number]
+        counts.update({name: count for name in {*one.attributes, *([f"w={one.word}"] if one.word else [])}})
+    return vocabulary(counts.items(), words, recipe.least)
+
+
+def _distinct(text: str) -> Iterator[tuple[int, int, str]]:
+    met = set()
+    for a, b, kind in cut(text):
+        plain = fold(text[a:b])[0]
+        if plain not in met:
+            met.add(plain)
+            yield a, b, kind
+
+
+def _network(recipe: Recipe, attributes: int, around: int, trades: int) -> Any:
+    from torch import nn
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.types = nn.EmbeddingBag(attributes + 1, recipe.width, mode="sum", padding_idx=0)
+            nn.init.normal_(self.types.weight, std=0.1)
+            self.company = nn.Linear(around, recipe.width)
+            self.first = nn.LayerNorm(recipe.width)
+            self.blocks = nn.ModuleList([nn.Conv1d(recipe.width, recipe.width, 3, padding=step, dilation=step) for step in STEPS])
+            self.norms = nn.ModuleList([nn.LayerNorm(recipe.width) for _ in STEPS])
+            self.tags, self.trades = nn.Linear(recipe.width, len(TAGS)), nn.Linear(recipe.width, trades)
+            self.drop = nn.Dropout(recipe.dropout)
+
+        def forward(self, rows: Any, around: Any, inside: Any) -> tuple[Any, Any]:
+            batch, length, most = rows.shape
+            h = self.types(rows.reshape(batch * length, most)).reshape(batch, length, -1) + self.company(around)
+            h = self.drop(self.first(h).relu()) * inside
+            for block, norm in zip(self.blocks, self.norms):
+                h = (h + self.drop(norm(block(h.transpose(1, 2)).transpose(1, 2)).relu())) * inside
+            return self.tags(h), self.trades(h)
+
+    return Network()
+
+
+def train(articles: Sequence[Article], trades: Sequence[str], recipe: Recipe, card: dict[str, object], progress: Progress = lambda *_: None) -> bytes:
+    """A model trained on the articles, as the bytes of its file. `card` is kept in it. Raises SisipanError without PyTorch."""
+    try:
+        import torch
+        from torch.nn import functional
+    except ImportError:
+        raise SisipanError("training needs PyTorch: pip install 'sisipan[train]'; tagging does not") from None
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(recipe.seed)
+    articles = [without_regions(article, recipe.without) for article in articles if article.text is not None]
+    rng, dice = random.Random(recipe.seed), np.random.default_rng(recipe.seed)
+    progress("making examples", 0, 0)
+    types = Types()
+    windows = list(_windows(articles, recipe, types, trades))
+    names = _attributes(windows, types, articles, recipe)
+    numbers = {name: number for number, name in enumerate(names, start=1)}
+    table, is_word = _table(types, numbers)
+    model = _network(recipe, len(names), windows[0].around.shape[1], len(trades))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    steps = recipe.epochs * -(-len(windows) // recipe.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=steps + 1)
+    mean = {name: value.clone() for name, value in model.state_dict().items()}
+    step = 0
+    model.train()
+    for epoch in range(recipe.epochs):
+        for group in _batches(windows, recipe.batch, rng):
+            rows, around, inside, tags, kinds = _padded(group, table, is_word, recipe, dice)
+            by_tag, by_trade = model(*(torch.from_numpy(array) for array in (rows, around, inside)))
+            loss = functional.cross_entropy(by_tag.flatten(0, 1), torch.from_numpy(tags).flatten(), ignore_index=-1)
+            if (kinds >= 0).any():
+                loss = loss + 0.1 * functional.cross_entropy(by_trade.flatten(0, 1), torch.from_numpy(kinds).flatten(), ignore_index=-1)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            step += 1
+            if step * 2 >= steps:
+                share = recipe.averaging if step * 2 >= steps + 2 else 0.0
+                for name, value in model.state_dict().items():
+                    mean[name].mul_(share).add_(value, alpha=1 - share)
+            progress(f"epoch {epoch + 1} of {recipe.epochs}", step, steps)
+    weights = {name.replace("types.weight", "types"): value.numpy() for name, value in mean.items()}
+    return dump(weights, names, list(trades), {**card, "windows": len(windows), "tokens": int(sum(len(window.types) for window in windows))})
+
+
+def _table(types: Types, numbers: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of attributes of each type, padded with 0, and which of them are words."""
+    rows = []
+    for one in types.known:
+        names = [numbers[name] for name in one.attributes if name in numbers]
+        word = numbers.get(f"w={one.word}", 0) if one.word else 0
+        rows.append(([word] if word else []) + names)
+    table = np.zeros((len(rows), max(map(len, rows))), np.int64)
+    for at, row in enumerate(rows):
+        table[at, : len(row)] = row
+    words = {number for name, number in numbers.items() if name.startswith("w=")}
+    return table, np.isin(table, list(words))
+
+
+def _batches(windows: Sequence[_Window], size: int, rng: random.Random) -> list[list[_Window]]:
+    """Batches of windows of like length, in an order of their own."""
+    order = list(windows)
+    rng.shuffle(order)
+    order.sort(key=lambda window: len(window.tags) // 40)
+    groups = [order[at : at + size] for at in range(0, len(order), size)]
+    rng.shuffle(groups)
+    return groups
+
+
+def _padded(group: Sequence[_Window], table: np.ndarray, is_word: np.ndarray, recipe: Recipe, dice: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Arrays of a batch: attributes (some forgotten), company, what is inside, tags and trades (-1 where there is nothing to learn)."""
+    shape = (len(group), max(len(window.tags) for window in group))
+    rows, around = np.zeros((*shape, table.shape[1]), np.int64), np.zeros((*shape, group[0].around.shape[1]), np.float32)
+    inside, tags, trades = np.zeros((*shape, 1), np.float32), np.full(shape, -1), np.full(shape, -1)
+    for at, window in enumerate(group):
+        size = len(window.tags)
+        forgotten = dice.random((size, table.shape[1])) < np.where(is_word[window.types], recipe.lost_words, recipe.lost_attributes)
+        rows[at, :size] = np.where(forgotten, 0, table[window.types])
+        around[at, :size], inside[at, :size], tags[at, :size], trades[at, :size] = window.around, 1, window.tags, window.trades
+    return rows, around, inside, tags, trades
