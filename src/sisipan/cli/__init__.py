@@ -11,7 +11,7 @@ import click
 from sisipan.errors import SisipanError
 
 
-COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "search", "stats", "explore", "export", "import", "score", "agreement", "signs", "audit")
+COMMANDS = ("new", "anchor", "adjudicate", "validate", "build", "rehydrate", "diff", "show", "search", "stats", "explore", "export", "import", "score", "tag", "clean", "agreement", "signs", "audit")
 
 
 class _Lazy(click.Group):
