@@ -10,7 +10,7 @@ SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
 SETS_OF_OTHERS ?= ../shared/external
 
-.PHONY: all validate build load show test test-compat check curve baselines audit rehydrate lock clean
+.PHONY: all validate build load show test test-compat test-engines check curve baselines audit rehydrate lock clean
 .DELETE_ON_ERROR:
 
 all: validate build load show
@@ -42,6 +42,10 @@ test: $(LOCKED)
 # The same features and rows in four versions of datasets, each in an environment of its own.
 test-compat: $(LOCKED)
 	@$(BIN)/python tests/compat/run.py
+
+# The tagger on datatrove and Ray, each in an environment of its own; workers and whole jobs are killed.
+test-engines: $(LOCKED)
+	@$(BIN)/python tests/engines/run.py
 
 # What CI asks beyond the tests.
 check: $(LOCKED)
