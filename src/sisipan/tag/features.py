@@ -26,7 +26,6 @@ NEAR = (3, 10, 30)
 WIDTH = 10 * len(CLASSES) + 7  # of the company of a token
 GAP = 4  # empty rows between windows, as many as the model's widest step
 BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, whatever stands beside it
-_EMPTY = (-1, -1, 0, 0, 0)
 
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\b|(?:left|top)\s*:\s*-\d{3,}|text-indent\s*:\s*-|opacity\s*:\s*0|"
@@ -179,24 +178,28 @@ class Reading:
 
 def read(texts: Sequence[str], types: Types) -> Reading:
     """The windows of texts as tokens; `sizes` (texts,) are the lengths of the texts."""
-    rows: list[tuple[int, int, int, int, int]] = [_EMPTY] * GAP
-    count = 0
+    starts, lengths, numbers = [0] * GAP, [0] * GAP, [0] * GAP
+    owners: list[tuple[int, int]] = [(-1, GAP)]  # which text (or -1, a gap), and how many rows
     mark = types.number("cut", "")
     for number, text in enumerate(texts):
         for start, end in windows(text):
-            before = len(rows)
-            rows += [(number, count, a, b, types.number(kind, text[a:b])) for a, b, kind in cut(text, start, end)]
-            if len(rows) == before:
-                continue
+            before = len(starts)
             if start > 0:
-                rows.insert(before, (number, count, start, start, mark))
+                starts.append(start), lengths.append(0), numbers.append(mark)
+            for at, surface, kind in cut(text, start, end):
+                starts.append(at), lengths.append(len(surface)), numbers.append(types.number(kind, surface))
             if end < len(text):
-                rows.append((number, count, end, end, mark))
-            rows += [_EMPTY] * GAP
-            count += 1
-    rows += [_EMPTY] * (-len(rows) % BLOCK)
-    table = np.array(rows, np.int64).T
-    return Reading(*table, np.array([len(text) for text in texts], np.int64))
+                starts.append(end), lengths.append(0), numbers.append(mark)
+            owners += [(number, len(starts) - before), (-1, GAP)]
+            for column in (starts, lengths, numbers):
+                column += [0] * GAP
+    owners.append((-1, -len(starts) % BLOCK))
+    for column in (starts, lengths, numbers):
+        column += [0] * (-len(column) % BLOCK)
+    whose, counts = np.array(owners).T
+    order = np.cumsum(whose >= 0) - 1
+    begins = np.array(starts)
+    return Reading(np.repeat(whose, counts), np.repeat(np.where(whose < 0, -1, order), counts), begins, begins + np.array(lengths), np.array(numbers), np.array([len(text) for text in texts]))
 
 
 def _units(ends: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

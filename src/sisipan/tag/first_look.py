@@ -74,6 +74,8 @@ def _joined(text: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def windows(text: str) -> list[tuple[int, int]]:
     """Half-open ranges in code points that hold what the model has to read, with `REACH` on either side, cut at line ends or white space; apart, in order."""
     pattern, hints = automaton()
+    if not pattern.search(text):  # most texts end here
+        return []
     out: list[tuple[int, int]] = []
     waiting: tuple[int, int, str] | None = None
     for match in pattern.finditer(text):

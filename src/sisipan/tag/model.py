@@ -7,8 +7,10 @@ of spam regions, the other the trade. Tags are decoded by Viterbi under the rule
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import zipfile
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -45,8 +47,6 @@ def dump(weights: dict[str, np.ndarray], attributes: list[str], trades: list[str
 
 def load(path: Path | None = None) -> Model:
     """The model of a file, or the one that ships with the package. Raises SisipanError where the file is no model."""
-    import hashlib
-
     source = path or files("sisipan.tag").joinpath("model.npz")
     try:
         data = source.read_bytes()
@@ -57,14 +57,17 @@ def load(path: Path | None = None) -> Model:
             raise ValueError("it was made for another version of the features")
         attributes = {name: number for number, name in enumerate(header["attributes"], start=1)}
         return Model(weights, attributes, tuple(header["trades"]), header["card"], hashlib.sha256(data).hexdigest())
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise SisipanError(f"{source}: not a model of the tagger ({str(error).splitlines()[0][:120]})") from None
 
 
 def _norm(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarray:
-    centred = x - x.mean(1, keepdims=True)
-    spread = np.sqrt((centred * centred).mean(1, keepdims=True) + 1e-5)
-    return np.maximum(centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"], 0)
+    """Layer norm and the rectifier, in place."""
+    x -= x.mean(1, keepdims=True)
+    x /= np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + np.float32(1e-5))[:, None]
+    x *= weights[f"{name}.weight"]
+    x += weights[f"{name}.bias"]
+    return np.maximum(x, 0, out=x)
 
 
 def vector(model: Model, attributes: tuple[str, ...], word: str | None) -> np.ndarray:
@@ -76,11 +79,19 @@ def vector(model: Model, attributes: tuple[str, ...], word: str | None) -> np.nd
 def forward(model: Model, vectors: np.ndarray, around: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Log-probabilities of the tags (n, 5) and of the trades (n, trades) for rows; `inside` (n, 1) is 0 in gaps."""
     weights = model.weights
-    h = _norm(vectors + around @ weights["company.weight"].T + weights["company.bias"], weights, "first") * inside
+    h = around @ weights["company.weight"].T
+    h += vectors
+    h += weights["company.bias"]
+    h = _norm(h, weights, "first")
+    h *= inside
     for number, step in enumerate(STEPS):
         kernel, padded = weights[f"blocks.{number}.weight"], np.pad(h, ((step, step), (0, 0)))
-        z = padded[: -2 * step] @ kernel[:, :, 0].T + h @ kernel[:, :, 1].T + padded[2 * step :] @ kernel[:, :, 2].T
-        h = (h + _norm(z + weights[f"blocks.{number}.bias"], weights, f"norms.{number}")) * inside
+        z = h @ kernel[:, :, 1].T
+        z += padded[: -2 * step] @ kernel[:, :, 0].T
+        z += padded[2 * step :] @ kernel[:, :, 2].T
+        z += weights[f"blocks.{number}.bias"]
+        h += _norm(z, weights, f"norms.{number}")
+        h *= inside
     return _log_softmax(h @ weights["tags.weight"].T + weights["tags.bias"]), _log_softmax(h @ weights["trades.weight"].T + weights["trades.bias"])
 
 
@@ -93,7 +104,9 @@ def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
     """The best tags (n,) under the scheme, each window by itself; windows of like length side by side."""
     out = np.zeros(len(scores), np.int64)
     edges = np.flatnonzero(np.diff(np.concatenate([[-1], window, [-1]])))
-    spans = [(a, b) for a, b in zip(edges[:-1], edges[1:]) if window[a] >= 0]
+    tempted = np.append(0, np.cumsum(scores[:, 1:].max(1) >= scores[:, 0]))
+    # where O beats every other tag at every row, all O is the best path
+    spans = [(a, b) for a, b in zip(edges[:-1].tolist(), edges[1:].tolist()) if window[a] >= 0 and tempted[b] > tempted[a]]
     spans.sort(key=lambda span: span[1] - span[0])
     for at in range(0, len(spans), 64):
         group = spans[at : at + 64]

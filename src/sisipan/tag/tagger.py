@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,9 @@ from sisipan.errors import SisipanError
 from sisipan.tag import model as network
 from sisipan.tag.features import Reading, Types, read
 
-THRESHOLD = 0.6
-BATCH = 400_000  # code points that are read together
-MOST_TYPES = 200_000  # kept in memory; then the tagger forgets and begins anew
+THRESHOLD = 0.5
+BATCH = 400_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
+MOST_TYPES = 100_000  # kept in memory; then the tagger forgets and begins anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,13 @@ class Tagger:
 
     def tag_many(self, texts: Sequence[str]) -> list[list[Found]]:
         """`tag` of each text, faster than one by one."""
-        out: list[list[Found]] = []
-        for group in _groups(texts):
-            out += self._tag(group)
-        return out
+        out: list[list[Found]] = [[] for _ in texts]
+        pieces = [(number, start, end) for number, text in enumerate(texts) for start, end in _pieces(text)]
+        for group in _groups(pieces):
+            found = self._tag([texts[number][start:end] for number, start, end in group])
+            for (number, start, _), regions in zip(group, found):
+                out[number] += [replace(one, start=one.start + start, end=one.end + start) for one in regions] if start else regions
+        return [_joined(text, found) for text, found in zip(texts, out)]
 
     def _tag(self, texts: Sequence[str]) -> list[list[Found]]:
         found: list[list[Found]] = [[] for _ in texts]
@@ -85,19 +88,31 @@ class Tagger:
             if score >= self.threshold:
                 label = self._model.trades[int(trades[first:last].sum(0).argmax())]
                 found[text].append(Found(start, end, label, round(score, 4)))
-        return [_joined(text, one) for text, one in zip(texts, found)]
+        return found
 
 
-def _groups(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Runs of texts of about `BATCH` code points."""
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """The text whole, or where it is long in pieces of at most `BATCH`, cut after a line or a word where there is one."""
+    start = 0
+    while len(text) - start > BATCH:
+        end = start + BATCH
+        blank = max(text.rfind("\n", start + BATCH // 2, end), text.rfind(" ", end - 1000, end))
+        end = blank + 1 if blank >= 0 else end
+        yield start, end
+        start = end
+    yield start, len(text)
+
+
+def _groups(pieces: Sequence[tuple[int, int, int]]) -> Iterator[Sequence[tuple[int, int, int]]]:
+    """Runs of pieces of about `BATCH` code points."""
     first, size = 0, 0
-    for at, text in enumerate(texts):
-        size += len(text)
+    for at, (_, start, end) in enumerate(pieces):
+        size += end - start
         if size >= BATCH:
-            yield texts[first : at + 1]
+            yield pieces[first : at + 1]
             first, size = at + 1, 0
-    if first < len(texts):
-        yield texts[first:]
+    if first < len(pieces):
+        yield pieces[first:]
 
 
 def _regions(texts: Sequence[str], reading: Reading, tags: np.ndarray) -> Iterator[tuple[int, int, int, int, int]]:

@@ -20,7 +20,7 @@ _REST = r"(?:[^\s<>\"'\])|]{0,400}[^\s<>\"'\])|.,;:!?])?"
 _TOKEN = re.compile(
     r"(?P<markup><[!/A-Za-z][^<>]{0,600}>|\[/?(?:url|b|i|u|img|color|size|center|left|quote|list)\b[^\[\]]{0,300}\]|&(?:[a-z]{2,8}|\#\d{2,5});)"
     rf"|(?P<address>(?:https?|hxxps?|ftp)://{_REST}|(?:www\.|wa\.me/|t\.me/)[^\W_]{_REST}|@[A-Za-z][\w.]{{2,40}}|"
-    rf"{_LETTER}[\w-]{{0,60}}(?:\.[\w-]{{1,60}}){{0,4}}\.(?:{_ENDS})(?![\w-])(?:/{_REST})?)"
+    rf"{_LETTER}[\w-]{{0,60}}+(?:\.[\w-]{{1,60}}+){{0,4}}\.(?:{_ENDS})(?![\w-])(?:/{_REST})?)"
     r"|(?P<figure>\d+(?:[.,:]\d+)+(?!\w))"
     rf"|(?P<spaced>(?<!{_LETTER})(?=[^\d\s])(?P<first>{_LETTER})(?P<sep>[ .\-_*·|/~]){_LETTER}(?:(?P=sep){_LETTER}){{2,40}}(?!{_LETTER}))"
     rf"|(?P<word>[\w\u0300-\u036f{_ENCLOSED}{JOINERS}]{{1,64}}(?:['’][^\W\d_]{{1,20}})?)"
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 )
 
 
-def cut(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind (`markup`, `address`, `figure`, `spaced`, `word`, `line`, `sign`) of each token of a stretch of `text`; white space inside a line is in none."""
+def cut(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, str, str]]:
+    """Start, surface and kind (`markup`, `address`, `figure`, `spaced`, `word`, `line`, `sign`) of each token of a stretch of `text`; white space inside a line is in none."""
     for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
-        yield match.start(), match.end(), match.lastgroup if match.lastgroup not in ("first", "sep", "one") else "sign"
+        yield match.start(), match.group(), match.lastgroup

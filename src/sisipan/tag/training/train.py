@@ -77,22 +77,13 @@ def _windows(articles: Sequence[Article], recipe: Recipe, types: Types, trades: 
 
 def _attributes(windows: Sequence[_Window], types: Types, articles: Sequence[Article], recipe: Recipe) -> list[str]:
     """The attributes that the model knows: frequent ones; words of the lexicon, or of enough articles."""
-    seen = Counter(fold(article.text[a:b])[0] for article in articles for a, b, kind in _distinct(article.text) if kind == "word")
+    seen = Counter(plain for article in articles for plain in {fold(surface)[0] for _, surface, kind in cut(article.text) if kind == "word"})
     words = frozenset(word[:20] for word, count in seen.items() if count >= recipe.common)
     counts: Counter[str] = Counter()
     for number, count in Counter(np.concatenate([window.types for window in windows]).tolist()).items():
         one = types.known[number]
         counts.update({name: count for name in {*one.attributes, *([f"w={one.word}"] if one.word else [])}})
     return vocabulary(counts.items(), words, recipe.least)
-
-
-def _distinct(text: str) -> Iterator[tuple[int, int, str]]:
-    met = set()
-    for a, b, kind in cut(text):
-        plain = fold(text[a:b])[0]
-        if plain not in met:
-            met.add(plain)
-            yield a, b, kind
 
 
 def _network(recipe: Recipe, attributes: int, around: int, trades: int) -> Any:

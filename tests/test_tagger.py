@@ -1,0 +1,306 @@
+"""The tagger: what it finds, that it is the same however it is called, and that nothing breaks it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars
+import pyarrow as pa
+import pytest
+from datasets import Dataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sisipan.errors import SisipanError
+from sisipan.load import folder_reader, read_articles
+from sisipan.schemas import load_schemas
+from sisipan.tag import Tagger
+from sisipan.tag import model as network
+from sisipan.tag.arrow import clean_arrow, tag_arrow, without
+from sisipan.tag.features import CLASSES, GAP, NEAR, WIDTH, Types, company, lexicon, read
+from sisipan.tag.first_look import REACH, windows
+from sisipan.tag.fold import fold
+from sisipan.tag.report import keyword_lines, read_pages, systems, toll
+from sisipan.tag.words import cut
+
+HOST = "Bupati meresmikan jembatan gantung di Desa Sukamaju, Selasa (4/6). Warga menyambutnya dengan doa bersama.\n\n"
+TAIL = "\n\nJembatan itu menghubungkan dua dusun yang terpisah sungai sejak banjir tahun lalu, kata kepala desa."
+ENGLISH = "The parish council met on Monday to discuss the new bus stop. Nobody objected to the plan.\n\n"
+SLIPPED_IN = [
+    "s l o t  g a c o r  m a x w i n",
+    "𝓼𝓵𝓸𝓽 𝓰𝓪𝓬𝓸𝓻 𝓶𝓪𝔁𝔀𝓲𝓷",
+    "sl0t g4c0r m4xw1n",
+    "ѕlоt gасоr mахwіn",
+    "s\u200bl\u200bot ga\u200bcor max\u200bwin",
+    "ＳＬＯＴ ＧＡＣＯＲ ＭＡＸＷＩＮ",
+    '<div style="display:none"><a href="https://gacorbiru.example">slot gacor maxwin</a></div>',
+    "Nice article, thanks for sharing! -- [https://gacorbiru.example judi slot online] 2024-09-01",
+    "pinjaman online cair cepat tanpa jaminan hubungi WA 0812-xxxx-xxxx",
+]
+
+
+@cache
+def tagger(threshold: float = 0.5) -> Tagger:
+    return Tagger(threshold)
+
+
+@cache
+def articles() -> list:
+    return [a for a in read_articles(folder_reader(Path(__file__).parents[1]), load_schemas())[1] if a.text is not None and a.split != "train"]
+
+
+@pytest.mark.parametrize("spam", SLIPPED_IN)
+def test_what_was_slipped_in_is_found_to_the_code_point(spam: str) -> None:
+    text = HOST + spam + TAIL
+    assert [text[one.start : one.end] for one in tagger().tag(text)] == [spam]
+    assert without(text, tagger().tag(text)) == HOST + TAIL
+
+
+@pytest.mark.parametrize("spam", SLIPPED_IN[:3])
+def test_in_a_page_of_another_language_too(spam: str) -> None:
+    assert [(ENGLISH + spam)[one.start : one.end] for one in tagger().tag(ENGLISH + spam)] == [spam]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n ",
+        "Polisi menangkap tiga bandar togel di Kabupaten Tegal, Senin. Mereka diduga menerima taruhan lewat pesan singkat, kata Kapolres.",
+        "Menteri mengatakan 400 ribu situs judi slot telah diblokir sepanjang tahun, termasuk kasino dan taruhan bola.",
+        "Slot waktu pertandingan diubah menjadi pukul 19.00 WIB.",
+        "The casino reported quarterly revenue of $2 billion, said its chief executive.",
+        "Let 𝔤 be a semisimple Lie algebra over ℂ and 𝔥 ⊂ 𝔤 a Cartan subalgebra.",
+    ],
+)
+def test_who_only_talks_about_it_loses_nothing(text: str) -> None:
+    assert tagger().tag(text) == []
+
+
+def test_the_specimen_loses_its_last_27_characters_and_nothing_else() -> None:
+    path = Path(os.environ.get("SISIPAN_SPECIMEN", Path(__file__).parents[2] / "shared/seed/pakistan-as-kontra-terorisme.txt"))
+    if not path.exists():
+        pytest.skip("the specimen's text is withheld and not at hand")
+    text = path.read_text("utf-8")
+    assert without(text, Tagger().tag(text)) == text[:-27]
+
+
+def test_results_do_not_depend_on_what_is_read_beside_a_text() -> None:
+    texts = [article.text for article in articles()]
+    one_by_one = [Tagger(0.5).tag(text) for text in texts[:8]] + [tagger().tag(text) for text in texts[8:]]
+    assert Tagger(0.5).tag_many(texts) == one_by_one
+    assert Tagger(0.5).tag_many(texts[::-1])[::-1] == one_by_one
+    assert sum(map(len, one_by_one)) > 30
+
+
+def test_a_long_text_is_read_in_pieces_and_every_region_is_found() -> None:
+    part = "Rapat desa berjalan lancar dan selesai pukul sembilan malam. " * 40 + "\nslot gacor maxwin link alternatif\n"
+    text = part * 400
+    found = tagger().tag(text)
+    assert len(text) > 900_000 and len(found) == 400 and {text[one.start : one.end] for one in found} == {"slot gacor maxwin link alternatif"}
+
+
+@given(st.text(max_size=300) | st.lists(st.sampled_from(["slot gacor", "togel", "\n", " ", "<a href='http://x.example'>", "</a>", "😀", "0", "s l o t", "kata", "\u200b", "𝓼𝓵𝓸𝓽", "é", "."]), max_size=60).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_spans_lie_in_the_text_apart_and_trimmed(text: str) -> None:
+    found = tagger().tag(text)
+    labels = set(load_schemas().labels("spam"))
+    at = 0
+    for one in found:
+        assert at <= one.start < one.end <= len(text) and one.label in labels and 0.5 <= one.score <= 1
+        assert text[one.start : one.end] == text[one.start : one.end].strip() and (at == 0 or text[at : one.start].strip())
+        at = one.end
+    table = pa.table({"text": [text]})
+    row = clean_arrow(table, tagger=tagger()).to_pylist()[0]
+    kept, pieces = row["text"], [region["text"] for region in row["removed"]]
+    for one, piece in zip(found, pieces):  # put back, the text is whole
+        kept = kept[: one.start] + piece + kept[one.start :]
+    assert kept == text and row["error"] is None
+
+
+@given(st.text(alphabet="abslotgacor \n.<>:/𝓼é\u200b0", max_size=2500))
+@settings(max_examples=60, deadline=None)
+def test_windows_are_in_order_and_apart(text: str) -> None:
+    found = windows(text)
+    assert all(0 <= a < b <= len(text) for a, b in found) and all(b < c for (_, b), (c, _) in itertools.pairwise(found))
+
+
+def test_windows_reach_about_a_hit_and_pass_over_single_hints() -> None:
+    text = "xx " * 2000 + "slot gacor" + " yy" * 2000
+    [(start, end)] = windows(text)
+    assert start <= 6000 - REACH and end >= 6010 + REACH and end - start < 2 * REACH + 200
+    assert windows("Warga mengambil daftar di kantor desa.") == []
+    assert windows("Daftar sekarang, gratis!") != []
+    assert windows("Kunjungi https://a.example dan https://b.example") != [] and windows("Lihat https://desa.go.id") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "plain", "ways"),
+    [
+        ("Slot", "slot", set()),
+        ("𝓚𝓮𝓵𝓪𝓶𝓫𝓾", "kelambu", {"fancy"}),
+        ("ｓｌｏｔ", "slot", {"fancy"}),
+        ("ⓢⓛⓞⓣ", "slot", {"fancy"}),
+        ("ᴊᴜᴀʟ", "jual", {"fancy"}),
+        ("🅢🅛🅞🅣", "slot", {"fancy"}),
+        ("s\u0336l\u0336o\u0336t\u0336", "slot", {"fancy"}),
+        ("Тоgеl", "togel", {"homoglyph"}),
+        ("b\u200bot", "bot", {"zero_width"}),
+        ("s l o t", "slot", {"spacing"}),
+        ("S.L.O.T", "slot", {"spacing"}),
+        ("t0g3l", "t0g3l", {"leet"}),
+        ("gacor88", "gacor88", set()),
+        ("4D", "4d", set()),
+        ("Казино", "казино", set()),
+        ("𝔤", "g", set()),
+        ("café", "cafe", set()),
+    ],
+)
+def test_fold(word: str, plain: str, ways: set[str]) -> None:
+    assert fold(word) == (plain, ways)
+
+
+def test_disguised_words_and_markup_are_one_token_each() -> None:
+    text = 'Di s l o t  g a c o r <a href="https://x.example">b\u200bot</a>, 12.500 meninggal.cedera wa.me/62812xxxx.\n\nBy'
+    assert [(surface, kind) for _, surface, kind in cut(text)] == [
+        ("Di", "word"),
+        ("s l o t", "spaced"),
+        ("g a c o r", "spaced"),
+        ('<a href="https://x.example">', "markup"),
+        ("b\u200bot", "word"),
+        ("</a>", "markup"),
+        (",", "sign"),
+        ("12.500", "figure"),
+        ("meninggal", "word"),
+        (".", "sign"),
+        ("cedera", "word"),
+        ("wa.me/62812xxxx", "address"),
+        (".", "sign"),
+        ("\n\n", "line"),
+        ("By", "word"),
+    ]
+    assert all(text[at:].startswith(surface) for at, surface, _ in cut(text))
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=100, deadline=None)
+def test_tokens_miss_nothing_but_white_space(text: str) -> None:
+    at = 0
+    for start, surface, _ in cut(text):
+        assert start >= at and text[start : start + len(surface)] == surface and not text[at:start].strip()
+        at = start + len(surface)
+    assert not text[at:].strip()
+
+
+def test_company_counts_what_a_plain_count_counts() -> None:
+    types = Types()
+    texts = ["Daftar slot gacor. Polisi menangkap bandar togel!\nslot https://x.example 88 " + "kata " * 40, HOST + "togel sgp hari ini"]
+    reading = read(texts, types)
+    flags = types.flags(reading.types)
+    found = company(reading, flags)
+    assert found.shape == (len(reading.window), WIDTH) and not found[reading.window < 0].any() and len(reading.window) % 64 == 0
+    width, game = len(CLASSES), CLASSES.index("game")
+    for at in np.flatnonzero(reading.window >= 0):
+        same = reading.window == reading.window[at]
+        for number, radius in enumerate(NEAR):
+            near = [n for n in range(at - radius, at + radius + 1) if 0 <= n < len(same) and same[n]]
+            assert found[at, number * width + game] == pytest.approx(np.log(1 + sum(flags[n, game] for n in near)), abs=1e-5)
+        lines = np.cumsum(np.append(0, flags[:-1, CLASSES.index("line")]))
+        line = [n for n in np.flatnonzero(same) if lines[n] == lines[at]]
+        assert found[at, 3 * width + game] == pytest.approx(np.log(1 + sum(flags[n, game] for n in line)), abs=1e-5)
+    assert (np.diff(np.flatnonzero(reading.window == 0)) == 1).all() and reading.window[:GAP].tolist() == [-1] * GAP
+
+
+@given(st.lists(st.lists(st.integers(-40, 0), min_size=5, max_size=5), min_size=1, max_size=6), st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_decoding_finds_the_best_path_that_the_scheme_allows(rows: list[list[int]], gap: int) -> None:
+    scores = np.array(rows, np.float32) + np.arange(5, dtype=np.float32) / 64  # no ties
+    follows = {"O": "OBU", "E": "OBU", "U": "OBU", "B": "IE", "I": "IE"}
+
+    def allowed(path: tuple[int, ...]) -> bool:
+        tags = [network.TAGS[n] for n in path]
+        return tags[0] in "OBU" and tags[-1] in "OEU" and all(b in follows[a] for a, b in itertools.pairwise(tags))
+
+    best = max(sum(scores[n, tag] for n, tag in enumerate(path)) for path in itertools.product(range(5), repeat=len(rows)) if allowed(path))
+    padded = np.concatenate([np.zeros((gap, 5), np.float32), scores, np.zeros((2, 5), np.float32)])
+    window = np.array([-1] * gap + [0] * len(rows) + [-1] * 2)
+    path = network.decode(padded, window)[gap : gap + len(rows)]
+    assert allowed(tuple(path)) and sum(scores[n, tag] for n, tag in enumerate(path)) == pytest.approx(best, abs=1e-3)
+
+
+def test_arrow_in_arrow_out() -> None:
+    spam = HOST + SLIPPED_IN[2]
+    values = {"id": [1, 2, 3], "text": [spam, "Hujan turun.", None]}
+    batch = pa.RecordBatch.from_pydict(values)
+    tagged = tag_arrow(batch)
+    assert isinstance(tagged, pa.RecordBatch) and tagged.schema.names == ["id", "text", "spans", "error"]
+    rows = tagged.to_pylist()
+    [span] = rows[0]["spans"]
+    assert spam[span["start"] : span["end"]] == SLIPPED_IN[2] and set(span) == {"start", "end", "label", "score"}
+    assert rows[1]["spans"] == [] and rows[2] == {"id": 3, "text": None, "spans": None, "error": "text is null"}
+    table = pa.table(values)
+    assert tag_arrow(table).to_pylist() == rows and isinstance(tag_arrow(polars.DataFrame(values)), pa.Table)
+    assert polars.from_arrow(tag_arrow(polars.DataFrame(values)))["spans"].to_list()[:2] == [[span], []]
+    mapped = Dataset.from_dict(values).with_format("arrow").map(tag_arrow, batched=True).with_format(None)
+    assert mapped[0]["spans"][0]["end"] == span["end"] and mapped[2]["error"] == "text is null"
+    for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
+        column = pa.array(values["text"]).dictionary_encode() if pa.types.is_dictionary(kind) else pa.array(values["text"], kind)
+        cleaned = clean_arrow(pa.table({"text": column}))
+        assert cleaned["text"].to_pylist() == [HOST, "Hujan turun.", None] and cleaned["text"].type == column.type
+    bad = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(np.array([0, 3, 7], np.int32)), pa.py_buffer(b"a\xff!judi")])
+    rows = tag_arrow(pa.RecordBatch.from_arrays([bad], ["text"]))
+    assert rows["error"].to_pylist() == ["text is not UTF-8 (byte 1)", None] and rows["spans"].to_pylist()[0] is None
+
+
+def test_slips_are_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SisipanError, match="no column 'body'; there are 'id', 'text'"):
+        tag_arrow(pa.table({"id": [1], "text": ["x"]}), text_column="body")
+    with pytest.raises(SisipanError, match="holds int64, not text"):
+        tag_arrow(pa.table({"text": [1]}))
+    for threshold in (0, 1, -1, float("nan")):
+        with pytest.raises(SisipanError, match="between 0 and 1"):
+            Tagger(threshold)
+    (tmp_path / "x.npz").write_bytes(b"PK\x03\x04 no model")
+    np.savez(tmp_path / "pickled.npz", header=np.array([{"a": 1}], dtype=object))
+    for name in ("x.npz", "pickled.npz", "nowhere.npz"):
+        with pytest.raises(SisipanError, match=f"{name}: not a model of the tagger"):
+            Tagger(model=tmp_path / name)
+
+
+def test_a_model_file_has_the_same_bytes_for_the_same_weights(tmp_path: Path) -> None:
+    known = network.load()
+    names = list(known.attributes)
+    data = network.dump(known.weights, names, list(known.trades), known.card)
+    assert data == network.dump(dict(reversed(known.weights.items())), names, list(known.trades), known.card)
+    (tmp_path / "m.npz").write_bytes(data)
+    again = network.load(tmp_path / "m.npz")
+    assert again.digest == network.load().digest and set(again.trades) == set(load_schemas().labels("spam"))
+    assert Tagger(0.4).identity != Tagger(0.5).identity and Tagger(0.5).identity == Tagger(0.5, tmp_path / "m.npz").identity
+
+
+def test_the_tagger_does_better_than_the_filters() -> None:
+    pages = [(article.text, [(s.start, s.end, s.label) for s in article.spam]) for article in articles()]
+    found = {name: toll(pages, find) for name, find in systems().items()}
+    best = max(one.score.f1 for name, one in found.items() if name != "tagger")
+    assert found["tagger"].score.f1 > best + 0.3 and found["tagger"].lost < 0.01 and found["tagger"].hit <= 1
+
+
+def test_pages_are_read_with_their_regions(tmp_path: Path) -> None:
+    path = tmp_path / "p.txt"
+    path.write_text("==== a-1 | comment | en\nHello ⟦slot:slot gacor⟧ there\n\n==== a-2 | clean | id\nBiasa.\n", "utf-8")
+    one, two = read_pages(path)
+    assert (one.text, one.regions, two.text, two.regions) == ("Hello slot gacor there", ((6, 16, "slot"),), "Biasa.", ())
+    assert keyword_lines(one.text) == [(0, 22, "other")]
+    for broken, message in (("==== a | b\nx\n", "page 1: expected"), ("==== a | b | c\nx ⟧\n", "a bracket without its fellow"), ("==== a | b | c\n⟦slot:x ⟦slot:y⟧\n", "a bracket without its fellow")):
+        path.write_text(broken, "utf-8")
+        with pytest.raises(SisipanError, match=message):
+            list(read_pages(path))
+
+
+def test_the_lexicon_names_no_class_but_the_known() -> None:
+    known = {"promo", "talk", "polite", "gamble", *load_schemas().labels("spam")}
+    assert {name for names in lexicon().values() for name in names} == known
