@@ -10,7 +10,7 @@ SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
 SETS_OF_OTHERS ?= ../shared/external
 
-.PHONY: all validate build load show test test-compat test-engines check curve baselines audit rehydrate lock clean
+.PHONY: all validate build load show test test-compat test-engines test-wheel check curve baselines tagger bench audit rehydrate lock clean
 .DELETE_ON_ERROR:
 
 all: validate build load show
@@ -47,6 +47,10 @@ test-compat: $(LOCKED)
 test-engines: $(LOCKED)
 	@$(BIN)/python tests/engines/run.py
 
+# The wheel in an empty environment outside the repository.
+test-wheel: $(LOCKED)
+	@$(BIN)/python tests/wheel.py
+
 # What CI asks beyond the tests.
 check: $(LOCKED)
 	@$(BIN)/sisipan build --check
@@ -62,6 +66,14 @@ curve: $(LOCKED)
 # The tables of docs/baselines.md, measured again.
 baselines: $(LOCKED)
 	@$(BIN)/python scripts/baselines.py --check docs/baselines.md
+
+# The tables of docs/tagger.md, measured again.
+tagger: $(LOCKED)
+	@$(BIN)/python scripts/tagger_tables.py --check docs/tagger.md
+
+# Speed, as ratios in one run (minutes).
+bench: $(LOCKED)
+	@$(BIN)/python benchmarks/tagger.py
 
 # Likely slips that nobody has looked at yet, those that a tagger contests among them (minutes; may differ between processors).
 audit: $(LOCKED)

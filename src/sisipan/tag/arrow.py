@@ -1,7 +1,7 @@
 """The tagger over Arrow data: the same rows out, with more columns.
 
-One function serves `Dataset.map` (format `arrow`), polars, Ray, Spark and the runner. A row that cannot be read has null
-spans and says why in `error`; no row raises, none is lost.
+One function serves `Dataset.map` (format `arrow`), polars, Ray, Spark and the runner. A row that is null or not UTF-8 has
+null spans and says so in `error`; none is lost.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ def _read(column: pa.ChunkedArray) -> Iterator[tuple[str | None, str | None]]:
 def _texts(table: pa.Table, name: str) -> tuple[list[str | None], list[str | None]]:
     if name not in table.column_names:
         raise SisipanError(f"no column {name!r}; there are {', '.join(map(repr, table.column_names))}; name the one that holds the text")
+    if table.column_names.count(name) > 1:
+        raise SisipanError(f"there are {table.column_names.count(name)} columns {name!r}; keep one")
     column = table.column(name)
     if isinstance(column.type, pa.DictionaryType):
         column = column.cast(column.type.value_type)
@@ -68,8 +70,8 @@ def _texts(table: pa.Table, name: str) -> tuple[list[str | None], list[str | Non
     return [text for text, _ in pairs], [error for _, error in pairs]
 
 
-def _rows(texts: Sequence[str | None], errors: list[str | None], tagger: Tagger) -> list[list[Found] | None]:
-    """What is found in each text; where tagging fails, None and the reason in `errors`."""
+def _rows(texts: Sequence[str | None], tagger: Tagger) -> list[list[Found] | None]:
+    """What is found in each text; None where there is no text."""
     known = [at for at, text in enumerate(texts) if text is not None]
     out: list[list[Found] | None] = [None] * len(texts)
     for at, found in zip(known, tagger.tag_many([texts[at] for at in known])):
@@ -103,7 +105,7 @@ def tag_arrow(data: Any, text_column: str = "text", tagger: Tagger | None = None
     """
     table = _as_table(data)
     texts, errors = _texts(table, text_column)
-    found = _rows(texts, errors, tagger or default_tagger())
+    found = _rows(texts, tagger or default_tagger())
     spans = [None if row is None else [{"start": f.start, "end": f.end, "label": f.label, "score": f.score} for f in row] for row in found]
     return _like(data, _put(_put(table, "spans", pa.array(spans, SPANS)), "error", pa.array(errors, pa.string())))
 
@@ -116,7 +118,7 @@ def clean_arrow(data: Any, text_column: str = "text", tagger: Tagger | None = No
     """
     table = _as_table(data)
     texts, errors = _texts(table, text_column)
-    found = _rows(texts, errors, tagger or default_tagger())
+    found = _rows(texts, tagger or default_tagger())
     removed = [
         None if row is None else [{"start": f.start, "end": f.end, "label": f.label, "score": f.score, "text": text[f.start : f.end]} for f in row] for text, row in zip(texts, found)
     ]

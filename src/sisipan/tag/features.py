@@ -50,7 +50,7 @@ def lexicon() -> dict[str, frozenset[str]]:
     """The classes (a trade, `promo`, `talk`, `polite`) of each word of `lexicon.json`."""
     out: dict[str, set[str]] = {}
     for name, words in _stored().items():
-        if name not in ("stems", "first_look", "hints"):
+        if name not in ("stems", "first_look", "hints", "faint_hints"):
             for word in words:
                 out.setdefault(word, set()).add(name)
     return {word: frozenset(names) for word, names in out.items()}

@@ -19,7 +19,7 @@ SNAP = 450  # how far a line's end may be for the window to go on to it
 _DISGUISES = (
     r"[a-z][0-9][a-z]",
     r"[^\pL\pN][\pL\pN](?:(?: [\pL\pN]){3}|(?:\.[\pL\pN]){3}|(?:-[\pL\pN]){3}|(?:_[\pL\pN]){3}|(?:\*[\pL\pN]){3})",
-    r"[\x{1D400}-\x{1D7FF}\x{FF21}-\x{FF5A}\x{200B}-\x{200D}\x{2060}\x{1F110}-\x{1F1FF}\x{24B6}-\x{24E9}\x{1D00}-\x{1D7F}\x{334}-\x{338}]",
+    r"[\x{1D400}-\x{1D7FF}\x{FF21}-\x{FF5A}\x{200B}-\x{200D}\x{2060}\x{1F110}-\x{1F1FF}\x{24B6}-\x{24E9}\x{1D00}-\x{1D7F}\x{334}-\x{338}]+",
     r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]",
 )
 _SIGNS = (r"\bBy [a-z]+[0-9]", r"[🎰🎲🃏🔞💋🍑💊]", r"\b08[0-9x*]{2}[-0-9x* ]{5}")
@@ -27,23 +27,23 @@ _ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", r"\.example\b", r"<a\s", r"\[url")
 
 
 @cache
-def automaton() -> tuple[Any, frozenset[str]]:
-    """The compiled pattern, and the hits that are hints only: a window is read for two different ones, or for one that is none."""
+def automaton() -> tuple[Any, dict[str, int]]:
+    """The compiled pattern, and the weight of hits that are hints only; see `windows`."""
     stored = json.loads(files("sisipan.tag").joinpath("lexicon.json").read_text("utf-8"))
     options = re2.Options()
     options.case_sensitive = False
     options.max_mem = 64 << 20
-    words = "|".join([*stored["first_look"], *stored["hints"]])
+    words = "|".join([*stored["first_look"], *stored["hints"], *stored["faint_hints"]])
     pattern = re2.compile("|".join([rf"\b(?:{words})(?:nya|s)?\b", *stored["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
-    return pattern, frozenset(stored["hints"])
+    return pattern, dict.fromkeys(stored["faint_hints"], 1) | dict.fromkeys([*stored["hints"], "address"], 2)
 
 
-def _hint(hit: str, hints: frozenset[str]) -> str | None:
+def _hint(hit: str, weights: dict[str, int]) -> str | None:
     """What a hit hints at, addresses all at one thing; None where the hit is enough by itself."""
     low = hit.lower()
     if low in ("://", "www.", "wa", ".example", "[url") or low.startswith("<a"):
         return "address"
-    return next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in hints), None)
+    return next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
 
 
 def _edge(text: str, at: int, step: int) -> int:
@@ -72,24 +72,29 @@ def _joined(text: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def windows(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges in code points that hold what the model has to read, with `REACH` on either side, cut at line ends or white space; apart, in order."""
-    pattern, hints = automaton()
+    """Half-open ranges in code points that the model has to read, cut at line ends or white space; apart, in order.
+
+    A hit is read with `REACH` on either side. A hint is one only in company: hints within `REACH` of the last one that differ
+    must weigh 3 together (a faint one weighs 1, any other 2).
+    """
+    pattern, weights = automaton()
     if not pattern.search(text):  # most texts end here
         return []
     out: list[tuple[int, int]] = []
-    waiting: tuple[int, int, str] | None = None
+    waiting: dict[str, int] = {}  # hints that have no company yet, and where each ends
     for match in pattern.finditer(text):
         start, end = match.span()
-        hint = _hint(match.group(), hints)
+        hint = _hint(match.group(), weights)
         if hint is not None and not (out and start - REACH <= out[-1][1]):
-            if waiting is None or waiting[2] == hint or start - waiting[1] > REACH:
-                waiting = (start, end, hint)
+            waiting = {one: at for one, at in waiting.items() if start - at <= REACH}
+            waiting.setdefault(hint, end)
+            if sum(weights[one] for one in waiting) < 3:
                 continue
-        first = waiting[0] if waiting is not None and start - waiting[1] <= REACH else start
+        first = min([start, *(at for at in waiting.values() if start - at <= REACH)])
         low, high = max(0, first - REACH), min(len(text), end + REACH)
         if out and low <= out[-1][1]:
             out[-1] = (out[-1][0], high)
         else:
             out.append((low, high))
-        waiting = None
+        waiting = {}
     return [(_edge(text, start, -1), _edge(text, end, 1)) for start, end in _joined(text, out)]

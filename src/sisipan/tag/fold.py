@@ -50,13 +50,13 @@ def fold(word: str) -> tuple[str, frozenset[str]]:
     plain = plain.casefold() or word  # nothing but joiners stays what it is
     if _mixed(plain):
         ways.add("leet")
-    if len(plain) < 3 and not ways <= {"leet"}:
+    if len(plain) < 3:
         ways = set()  # a letter by itself is mathematics, not a disguise
     return plain, frozenset(ways)
 
 
 def _mixed(plain: str) -> bool:
-    """A digit with letters on both sides, or two digits for letters in a word, as in `g4c0r` and `t0g3l`; not `4d`, `gacor88`, `g20`."""
+    """A digit with letters on both sides, as in `g4c0r` and `t0g3l`; not `4d`, `gacor88`, `g20`."""
     return bool(re.search(r"[a-z][0-9][a-z]", plain)) and not re.search(r"\d{3}", plain) and plain.isalnum() and plain.isascii()
 
 

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -47,7 +48,7 @@ def dump(weights: dict[str, np.ndarray], attributes: list[str], trades: list[str
 
 def load(path: Path | None = None) -> Model:
     """The model of a file, or the one that ships with the package. Raises SisipanError where the file is no model."""
-    source = path or files("sisipan.tag").joinpath("model.npz")
+    source = Path(path) if path else files("sisipan.tag").joinpath("model.npz")
     try:
         data = source.read_bytes()
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
@@ -57,8 +58,8 @@ def load(path: Path | None = None) -> Model:
             raise ValueError("it was made for another version of the features")
         attributes = {name: number for number, name in enumerate(header["attributes"], start=1)}
         return Model(weights, attributes, tuple(header["trades"]), header["card"], hashlib.sha256(data).hexdigest())
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise SisipanError(f"{source}: not a model of the tagger ({str(error).splitlines()[0][:120]})") from None
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise SisipanError(f"{source}: not a model of the tagger ({(str(error) or type(error).__name__).splitlines()[0][:120]})") from None
 
 
 def _norm(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarray:

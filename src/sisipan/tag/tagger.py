@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from sisipan.errors import SisipanError
 from sisipan.tag import model as network
-from sisipan.tag.features import Reading, Types, read
+from sisipan.tag.features import CLASSES, Reading, Types, read
 
 THRESHOLD = 0.5
 BATCH = 400_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
+_SURROGATE = re.compile("[\ud800-\udfff]")  # is in no UTF-8
 MOST_TYPES = 100_000  # kept in memory; then the tagger forgets and begins anew
 
 
@@ -39,17 +45,22 @@ class Tagger:
         if not 0 < threshold < 1:
             raise SisipanError(f"threshold {threshold:g}: give a number between 0 and 1, such as {THRESHOLD}")
         self.threshold = threshold
+        self._source = model
         self._model = network.load(model)
+        self._lock = threading.Lock()  # types are numbered as they are met
         self._forget()
 
+    def __reduce__(self) -> tuple[type, tuple[float, Path | None]]:
+        return Tagger, (self.threshold, self._source)
+
     def _forget(self) -> None:
-        self._types = Types()
-        self._vectors = np.zeros((1, self._model.weights["types"].shape[1]), np.float32)
+        self._types, self._known = Types(), 1
+        self._vectors = np.zeros((1024, self._model.weights["types"].shape[1]), np.float32)
 
     @property
     def identity(self) -> str:
-        """Names model and settings: two taggers of one identity give the same spans for the same text."""
-        return f"{self._model.digest[:16]}/threshold={self.threshold:g}"
+        """Names model, code and settings: two taggers of one identity give the same spans for the same text."""
+        return f"{self._model.digest[:16]}/{_code()[:16]}/threshold={self.threshold!r}"
 
     @property
     def card(self) -> dict[str, object]:
@@ -57,7 +68,7 @@ class Tagger:
         return dict(self._model.card)
 
     def tag(self, text: str) -> list[Found]:
-        """Spam regions of `text`, in order, apart from each other, trimmed of white space."""
+        """Spam regions of `text`, in order, apart from each other, trimmed of white space. May be called from several threads, one works at a time."""
         return self.tag_many([text])[0]
 
     def tag_many(self, texts: Sequence[str]) -> list[list[Found]]:
@@ -65,7 +76,8 @@ class Tagger:
         out: list[list[Found]] = [[] for _ in texts]
         pieces = [(number, start, end) for number, text in enumerate(texts) for start, end in _pieces(text)]
         for group in _groups(pieces):
-            found = self._tag([texts[number][start:end] for number, start, end in group])
+            with self._lock:
+                found = self._tag([_SURROGATE.sub("\ufffd", texts[number][start:end]) for number, start, end in group])
             for (number, start, _), regions in zip(group, found):
                 out[number] += [replace(one, start=one.start + start, end=one.end + start) for one in regions] if start else regions
         return [_joined(text, found) for text, found in zip(texts, out)]
@@ -75,20 +87,32 @@ class Tagger:
         if len(self._types.known) > MOST_TYPES:
             self._forget()
         reading = read(texts, self._types)
-        if len(reading.window) <= 4:
+        if not (reading.window >= 0).any():
             return found
-        fresh = self._types.known[len(self._vectors) :]
-        if fresh:
-            self._vectors = np.concatenate([self._vectors, np.stack([network.vector(self._model, one.attributes, one.word) for one in fresh])])
+        known = len(self._types.known)
+        if known > len(self._vectors):
+            self._vectors = np.concatenate([self._vectors, np.zeros((known, self._vectors.shape[1]), np.float32)])
+        for number in range(self._known, known):
+            one = self._types.known[number]
+            self._vectors[number] = network.vector(self._model, one.attributes, one.word)
+        self._known = known
         tags, trades = network.judge(self._model, reading, self._types, self._vectors)
         spam = 1 - np.exp(tags[:, 0])
         tags[:, 0] += math.log(self.threshold / (1 - self.threshold))
+        flags = self._types.flags(reading.types)
         for text, start, end, first, last in _regions(texts, reading, network.decode(tags, reading.window)):
             score = float(spam[first:last].mean())
-            if score >= self.threshold:
+            if score >= self.threshold and _telling(flags[first:last]):
                 label = self._model.trades[int(trades[first:last].sum(0).argmax())]
                 found[text].append(Found(start, end, label, round(score, 4)))
         return found
+
+
+@cache
+def _code() -> str:
+    """A hash of the code and the lexicon that tagging depends on."""
+    read_by = ("first_look.py", "fold.py", "words.py", "features.py", "model.py", "tagger.py", "lexicon.json")
+    return hashlib.sha256(b"".join(files("sisipan.tag").joinpath(name).read_bytes() for name in read_by)).hexdigest()
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -107,10 +131,10 @@ def _groups(pieces: Sequence[tuple[int, int, int]]) -> Iterator[Sequence[tuple[i
     """Runs of pieces of about `BATCH` code points."""
     first, size = 0, 0
     for at, (_, start, end) in enumerate(pieces):
+        if size and size + end - start > BATCH:
+            yield pieces[first:at]
+            first, size = at, 0
         size += end - start
-        if size >= BATCH:
-            yield pieces[first : at + 1]
-            first, size = at + 1, 0
     if first < len(pieces):
         yield pieces[first:]
 
@@ -127,6 +151,15 @@ def _regions(texts: Sequence[str], reading: Reading, tags: np.ndarray) -> Iterat
             last -= 1
         if first < last:
             yield text, int(reading.starts[first]), int(reading.ends[last - 1]), first, last
+
+
+def _telling(flags: np.ndarray) -> bool:
+    """Whether a region shows what it is: a word of a trade, two of promotion, two disguised ones, hidden markup, or nothing but markup.
+
+    Shape alone (a byline, a link, fancy letters) may be a page's own.
+    """
+    trade, promo, disguised, hidden, markup = flags[:, [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]].sum(0)
+    return bool(trade or promo >= 2 or disguised >= 2 or hidden or markup == len(flags))
 
 
 def _joined(text: str, found: Iterable[Found]) -> list[Found]:

@@ -63,9 +63,9 @@ def _talk(lines: Sequence[str], rng: random.Random) -> Example:
     return Example(rng.choice(("\n\n", "\n")).join(rng.sample(lines, min(len(lines), rng.choice((2, 3, 5, 8, 12))))), ())
 
 
-def _dressed(example: Example, rng: random.Random) -> Example:
+def _dressed(example: Example, rng: random.Random, without: Sequence[str]) -> Example:
     """Some lines of a host without regions in fancy letters, as people write greetings."""
-    return Example("\n".join(disguised(line, rng) if line and rng.random() < 0.4 else line for line in example.text.split("\n")), ())
+    return Example("\n".join(disguised(line, rng, without) if line and rng.random() < 0.4 else line for line in example.text.split("\n")), ())
 
 
 def _with_spam(example: Example, pool: Sequence[Piece], innocent: Sequence[Piece], rng: random.Random, without: Sequence[str]) -> Example:
@@ -85,11 +85,11 @@ def _with_spam(example: Example, pool: Sequence[Piece], innocent: Sequence[Piece
     return example
 
 
-def _with_decoys(example: Example, innocent: Sequence[Piece], rng: random.Random) -> Example:
+def _with_decoys(example: Example, innocent: Sequence[Piece], rng: random.Random, without: Sequence[str]) -> Example:
     """One to three stretches of hosts' own text in the shapes of spam put into a host."""
     for _ in range(rng.choice((1, 1, 2, 3))):
-        text, form = decoy(innocent, rng)
-        if rng.random() < 0.35:
+        text, form = decoy(innocent, rng, without)
+        if rng.random() < 0.35 and "comment" not in without:
             text, form = comment(text if len(text) < 240 and rng.random() < 0.5 else "", innocent, rng), "comment"
         if text:
             example = _put(example, text, None, form in INLINE and rng.random() < 0.6 and "\n" not in text, rng)
@@ -117,11 +117,11 @@ def examples(articles: Sequence[Article], rounds: int, seed: int, without: Seque
         if rng.random() < SPRINKLED:
             example = sprinkled(example, rng)
         if not example.regions and rng.random() < DRESSED:
-            example = _dressed(example, rng)
+            example = _dressed(example, rng, without)
         if trades and rng.random() < POLLUTED:
             example = _with_spam(example, by_trade[rng.choice(trades)], innocent, rng, without)
         if rng.random() < DECOYED:
-            example = _with_decoys(example, innocent, rng)
+            example = _with_decoys(example, innocent, rng, without)
         if rng.random() < SCRAMBLED:
             example = Example(scrambled(example.text, example.regions, rng), example.regions)
         if rng.random() < FLAT:

@@ -164,7 +164,7 @@ def comment(spam: str, pool: Sequence[Piece], rng: random.Random) -> str:
     return frame.format(who=_name(pool, rng), day=day, body=body).strip()
 
 
-def decoy(pool: Sequence[Piece], rng: random.Random) -> tuple[str, str]:
+def decoy(pool: Sequence[Piece], rng: random.Random, without: Sequence[str] = ()) -> tuple[str, str]:
     """A stretch of a host's own text in one of the shapes of spam."""
     chosen = rng.sample(pool, 4)
     cuts = []
@@ -172,4 +172,4 @@ def decoy(pool: Sequence[Piece], rng: random.Random) -> tuple[str, str]:
         words = piece.text.split(" ")
         at = rng.randrange(len(words))
         cuts.append(Piece(" ".join(words[at : at + rng.choice((1, 2, 3, 4, 6, 12))]), "none", rng.choice(("comment", "inline_anchor", "keyword_tail")), "none"))
-    return reworked(cuts[0], cuts[1:], rng)
+    return reworked(cuts[0], cuts[1:], rng, without)

@@ -18,7 +18,7 @@ def exchange() -> dict[str, tuple[str, ...]]:
     """For each word of a trade the words that may stand for it: those of the games together, those of each other trade."""
     groups: dict[str, set[str]] = {}
     for word, names in lexicon().items():
-        trades = [name for name in names if name in TRADES]
+        trades = sorted(name for name in names if name in TRADES)
         if trades and word.isascii() and word.isalpha() and len(word) > 2:
             groups.setdefault("game" if trades[0] in GAMES else trades[0], set()).add(word)
     return {word: tuple(sorted(group)) for group in groups.values() for word in sorted(group)}
