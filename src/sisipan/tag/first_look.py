@@ -7,6 +7,7 @@ text: most pages have no hit and cost nothing more.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -36,6 +37,19 @@ def automaton() -> tuple[Any, dict[str, int]]:
     words = "|".join([*stored["first_look"], *stored["hints"], *stored["faint_hints"]])
     pattern = re2.compile("|".join([rf"\b(?:{words})(?:nya|s)?\b", *stored["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
     return pattern, dict.fromkeys(stored["faint_hints"], 1) | dict.fromkeys([*stored["hints"], "address"], 2)
+
+
+def _hits(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end (code points) and surface of each hit. Bytes are searched, since the library maps offsets slowly."""
+    data = text.encode("utf-8")
+    plain = len(data) == len(text)
+    at_byte = at = 0
+    for match in automaton()[0].finditer(data):
+        first, last = match.span()
+        hit = data[first:last].decode("utf-8")
+        at = first if plain else at + len(data[at_byte:first].decode("utf-8"))
+        yield at, at + len(hit), hit
+        at_byte, at = last, at + len(hit)
 
 
 def _hint(hit: str, weights: dict[str, int]) -> str | None:
@@ -77,14 +91,11 @@ def windows(text: str) -> list[tuple[int, int]]:
     A hit is read with `REACH` on either side. A hint is one only in company: hints within `REACH` of the last one that differ
     must weigh 3 together (a faint one weighs 1, any other 2).
     """
-    pattern, weights = automaton()
-    if not pattern.search(text):  # most texts end here
-        return []
+    weights = automaton()[1]
     out: list[tuple[int, int]] = []
     waiting: dict[str, int] = {}  # hints that have no company yet, and where each ends
-    for match in pattern.finditer(text):
-        start, end = match.span()
-        hint = _hint(match.group(), weights)
+    for start, end, hit in _hits(text):
+        hint = _hint(hit, weights)
         if hint is not None and not (out and start - REACH <= out[-1][1]):
             waiting = {one: at for one, at in waiting.items() if start - at <= REACH}
             waiting.setdefault(hint, end)

@@ -166,9 +166,12 @@ def curve_table(articles: Mapping[str, Sequence[Article]], pages: Sequence[Page]
 
 
 def page_tables(pages: Sequence[Page]) -> str:
-    """Tables for pages: all systems, then the tagger by kind of page."""
+    """Tables for pages: all systems, the tagger on those with an odd number and an even one, then by kind of page."""
     known = systems()
     whole = [[name, *_toll_cells(toll([(page.text, page.regions) for page in pages], find))] for name, find in known.items()]
+    for name, remainder in (("tagger, pages read while it was built", 1), ("tagger, pages only counted", 0)):
+        half = [(page.text, page.regions) for page in pages if int(page.id[-3:]) % 2 == remainder]
+        whole.append([name, *_toll_cells(toll(half, known["tagger"]))])
     rows = []
     for kind in sorted({page.kind for page in pages}):
         some = [(page.text, page.regions) for page in pages if page.kind == kind]
