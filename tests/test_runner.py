@@ -7,7 +7,10 @@ import gzip
 import io
 import json
 import os
+from collections import deque
+from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import datasets
@@ -21,7 +24,7 @@ from pages import finished, parts, rows, texts, write_crawl
 from sisipan.aside import SUFFIX, remove_stale, written_aside
 from sisipan.counts import Counts, Label, counts_from, plain, report
 from sisipan.errors import SisipanError
-from sisipan.jobs import Watch, plan, run_tasks, write_manifest
+from sisipan.jobs import Watch, _Run, _Worker, all_recorded, plan, run_tasks, write_manifest
 from sisipan.runner import Done, Settings, TargetError, convert, convert_to, run_file, tagger_of
 from sisipan.tag.arrow import clean_arrow, tag_arrow, without
 from sisipan.tag.tagger import THRESHOLD
@@ -81,7 +84,8 @@ def test_a_line_keeps_every_character_that_is_not_ours() -> None:
 BAD_LINES = [
     (b'{"id": 1, "text": null}', '{"id": 1, "text": null, "spans": null, "error": "text is null"}'),
     (b'{"id": [1], "text": null}', '{"id": [1], "text": null, "spans": null, "error": "text is null"}'),
-    (b'{"id": 1}', '{"id": 1, "spans": null, "error": "no key \'text\'; the keys are id"}'),
+    (b'{"id": 1}', '{"id": 1, "spans": null, "error": "no key \'text\'; the keys are \'id\'"}'),
+    (b'{"\\ud800' + b"k" * 99 + b'": 1}', '{"\\ud800' + "k" * 99 + '": 1, "spans": null, "error": "no key \'text\'; the keys are \'\\\\ud800' + "k" * 33 + '"}'),
     (b"{}", '{"spans": null, "error": "no key \'text\'; the keys are none"}'),
     (b'{"text": 5}', '{"text": 5, "spans": null, "error": "text is not a string"}'),
     (b'{"text": "a", "text": "b"}', '{"text": "a", "text": "b", "spans": null, "error": "the key \'text\' stands twice"}'),
@@ -107,7 +111,27 @@ def test_a_bad_line_comes_out_with_its_error_between_its_neighbours(line: bytes,
 
 def test_depth_and_endless_numbers_do_not_end_the_run() -> None:
     found, out = converted(b'{"a": ' + b"[" * 100_000 + b'}\n{"text": "a", "n": ' + b"9" * 5000 + b'}\n{"text": "a"}\n', TAG)
-    assert (found.rows, found.bad_rows) == (3, 2) and out.count(b"\n") == 3
+    assert (found.rows, found.bad_rows) == (3, 1) and out.count(b"\n") == 3 and b'"n": ' + b"9" * 5000 in out
+
+
+def test_lines_that_all_lack_the_text_are_an_error_of_the_file(tmp_path: Path) -> None:
+    lines = b'{"content": "x"}\n{"content": "y"}\n'
+    source, target, record = file_of(tmp_path, lines + b"{\n")
+    with pytest.raises(SisipanError, match=r"^in\.jsonl: no key 'text'; the keys are 'content', .*\(--text-column\)$") as caught:
+        run_file(source, target, "jsonl", source.name, TAG, record)
+    assert not isinstance(caught.value, TargetError) and not target.exists() and not record.exists()
+    for some in (lines + b'{"text": null}\n', b"{\n", b""):
+        converted(some, TAG)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [({"text_column": "spans"}, "^--text-column: 'spans' is the name of a result"), ({"id_column": "error"}, "^--id-column: 'error'"), ({"id_column": "text"}, "^--id-column: 'text' is the column of the text")],
+)
+def test_columns_that_would_be_one_are_refused(columns: dict[str, str], message: str) -> None:
+    with pytest.raises(SisipanError, match=message):
+        Settings("tag", **columns)
+    assert Settings("clean", text_column="spans").new == ("removed", "error")
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=8)
@@ -243,7 +267,7 @@ def test_text_files(tmp_path: Path) -> None:
 
 
 def test_a_finished_file_is_skipped_and_only_that(tmp_path: Path) -> None:
-    source, target, record = file_of(tmp_path, b'{"text": "satu"}\n')
+    source, target, record = file_of(tmp_path, b'{"text": "satu", "other": ""}\n')
 
     def act(settings: Settings = TAG) -> Done:
         return run_file(source, target, "jsonl", source.name, settings, record)
@@ -252,7 +276,7 @@ def test_a_finished_file_is_skipped_and_only_that(tmp_path: Path) -> None:
     stamp = target.stat().st_mtime_ns
     assert not first.skipped and act() == Done("in.jsonl", first.counts, skipped=True) and target.stat().st_mtime_ns == stamp
     times = source.stat()
-    source.write_bytes(b'{"text": "dua!"}\n')
+    source.write_bytes(b'{"text": "dua!", "other": ""}\n')
     os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert source.stat().st_size == times.st_size and not act().skipped and b"dua!" in target.read_bytes()
     for other in (Settings("tag", threshold=0.9), Settings("tag", text_column="other"), Settings("tag", id_column="url"), CLEAN):
@@ -273,6 +297,18 @@ def test_a_source_that_changes_while_it_is_read_is_not_taken_for_done(tmp_path: 
     with pytest.raises(SisipanError, match="changed while it was read"):
         run_file(source, target, "jsonl", source.name, TAG, record, append)
     assert not record.exists()
+    with pytest.raises(SisipanError, match=r"^in\.jsonl: No such file") as caught:
+        run_file(source, target, "jsonl", source.name, TAG, record, lambda _: source.unlink())
+    assert not isinstance(caught.value, TargetError) and not record.exists()
+
+
+def test_long_names(tmp_path: Path) -> None:
+    source, target, record = file_of(tmp_path, b'{"text": "a"}\n', "漢" * 80 + ".jsonl")
+    assert not run_file(source, target, "jsonl", source.name, TAG, record).skipped and record.exists()
+    source, target, record = file_of(tmp_path, b'{"text": "a"}\n', "a" * 247 + ".jsonl")
+    with pytest.raises(SisipanError, match="name is too long") as caught:
+        run_file(source, target, "jsonl", source.name, TAG, record)
+    assert not isinstance(caught.value, TargetError) and not target.exists() and not parts(tmp_path)
 
 
 def test_what_cannot_be_written_is_told_from_what_cannot_be_read(tmp_path: Path) -> None:
@@ -283,6 +319,13 @@ def test_what_cannot_be_written_is_told_from_what_cannot_be_read(tmp_path: Path)
     with pytest.raises(SisipanError, match="nowhere: No such file") as caught:
         run_file(tmp_path / "nowhere", tmp_path / "out", "jsonl", "nowhere", TAG, tmp_path / "record")
     assert not isinstance(caught.value, TargetError) and not list(tmp_path.iterdir())
+    read, write = os.pipe()
+    os.close(write)
+    with open(read, "rb") as pipe, pytest.raises(SisipanError, match=r"^in\.parquet: .*seek") as caught:
+        convert_to(pipe, tmp_path / "out.parquet", "parquet", "in.parquet", TAG)
+    assert not isinstance(caught.value, TargetError) and not list(tmp_path.iterdir())
+    convert_to(io.BytesIO(SPAM.encode()), Path("/dev/null"), "text", "a.txt", CLEAN)
+    assert not Path("/dev/null.removed.jsonl").exists()
 
 
 def test_only_temporaries_that_nobody_writes_are_removed(tmp_path: Path) -> None:
@@ -295,6 +338,9 @@ def test_only_temporaries_that_nobody_writes_are_removed(tmp_path: Path) -> None
         with open(path, "rb") as file, pytest.raises(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert [path.name for path in tmp_path.iterdir()] == ["b.jsonl"] and (tmp_path / "b.jsonl").read_bytes() == b"whole"
+    dead.mkdir()  # of what cannot be opened, root is only kept from folders
+    with pytest.raises(SisipanError, match=r"sisipan-part: is a directory; a killed run left it"):
+        remove_stale(tmp_path)
 
 
 def test_a_plan_takes_what_it_knows_and_names_the_rest(tmp_path: Path) -> None:
@@ -319,6 +365,62 @@ def test_a_plan_takes_what_it_knows_and_names_the_rest(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SisipanError, match="no file to tag"):
         plan(tmp_path / "empty", tmp_path / "out", TAG)
+
+
+def test_a_plan_follows_links_to_folders_but_in_no_circle(tmp_path: Path) -> None:
+    for name in ("in/a.jsonl", "in/b/b.jsonl", "elsewhere/c.jsonl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "in/link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in/b/up").symlink_to("..")
+    (tmp_path / "elsewhere/back").symlink_to(tmp_path / "in")
+    planned = plan(tmp_path / "in", tmp_path / "out", TAG)
+    assert [task.name for task in planned.tasks] == ["a.jsonl", "b/b.jsonl", "link/c.jsonl"] and planned.left == ("b/up", "link/back")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "in/results").symlink_to(tmp_path / "out")
+    with pytest.raises(SisipanError, match="folder apart"):
+        plan(tmp_path / "in", tmp_path / "out", TAG)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    (tmp_path / "in/shut").mkdir(parents=True)
+    (tmp_path / "in/a.jsonl").write_bytes(b"x")
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(SisipanError, match="in/shut: Permission denied"):
+        plan(tmp_path / "in", tmp_path / "out", TAG)
+
+
+def test_a_worker_that_dies_in_the_midst_of_a_word_is_buried(tmp_path: Path) -> None:
+    ours, theirs = Pipe()
+    os.write(theirs.fileno(), b"\0\0\0\x63half")
+    theirs.close()
+    said: list[str] = []
+    run = _Run(TAG, Watch(say=said.append), deque())
+    run.workers.append(_Worker(SimpleNamespace(join=lambda: None, exitcode=-9), ours, ready=True))
+    run.hear(run.workers[0])
+    assert not run.workers and said == ["a worker was killed (SIGKILL) between two files"]
+
+
+def test_a_manifest_takes_no_offence_at_records_that_vanish(tmp_path: Path) -> None:
+    write_crawl(tmp_path / "in", 1, 1)
+    out = tmp_path / "out"
+    tasks = plan(tmp_path / "in", out, TAG).tasks
+    assert not all_recorded(out, tasks)
+    run_tasks(out, tasks, TAG, 1, Watch())
+    assert all_recorded(out, tasks)
+    (out / ".sisipan/gone.json").symlink_to("nowhere")
+    write_manifest(out)
+    assert list(json.loads((out / ".sisipan/manifest.json").read_text())["files"]) == ["f000.parquet"]
+    (out / ".sisipan/folder.json").mkdir()
+    with pytest.raises(TargetError, match=r"folder\.json: is a directory"):
+        write_manifest(out)
 
 
 def test_workers_give_the_same_bytes_and_the_same_manifest(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from pages import alive, children, command_of, finished, ids_of, parts, read_row
 
 from sisipan.aside import remove_stale
 from sisipan.cli import main, running
+from sisipan.errors import SisipanError
+from sisipan.runner import Settings
 from sisipan.tag.tagger import Tagger
 
 SPAM = next(text for text in texts() if Tagger().tag(text))
@@ -119,6 +122,26 @@ def test_slips_are_one_line(tmp_path: Path, words: tuple[str, ...], message: str
     done = run("tag", *words, cwd=tmp_path)
     assert done.returncode == 2 and done.stderr.decode().startswith(f"sisipan: error: {message}") and done.stderr.count(b"\n") == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_side_file_is_never_the_input_nor_beside_a_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "q.removed.jsonl"
+    source.write_text(SPAM)
+    with pytest.raises(SisipanError, match=r"q\.removed\.jsonl: is the input itself"):
+        running.run_pages(str(source), str(tmp_path / "q"), Settings("clean"), None, "text")
+    assert source.read_text() == SPAM and os.listdir(tmp_path) == [source.name]
+    assert running.run_pages(str(source), "/dev/null", Settings("clean"), None, "text")[0].rows == 1
+    assert "/dev/null: is no regular file, so what is taken out is not written beside it" in capsys.readouterr().err and not Path("/dev/null.removed.jsonl").exists()
+
+
+def test_parquet_through_a_pipe_with_a_name(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["x"]}), tmp_path / "in.parquet")
+    os.mkfifo(tmp_path / "pipe.parquet")
+    thread = threading.Thread(target=lambda: (tmp_path / "pipe.parquet").write_bytes((tmp_path / "in.parquet").read_bytes()))
+    thread.start()
+    counts, _ = running.run_pages(str(tmp_path / "pipe.parquet"), str(tmp_path / "out.parquet"), Settings("tag"), None, None)
+    thread.join()
+    assert counts.rows == 1 and read_rows(tmp_path / "out.parquet")[0]["spans"] == []
 
 
 def test_a_folder_file_by_file(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
-"""Files written aside: under a name that nothing takes for a result, then renamed; what a killed run left is removed.
+"""Files written aside: under a name that nothing takes for a result, then renamed.
 
+What a killed run left is removed by the next run over the folder; a run of one file looks for nothing but its own.
 A temporary is locked as long as it is written, and the lock ends with the process that holds it, however it ends. So a
 temporary without a lock is what a dead run left, on whichever machine that was.
 """
@@ -13,6 +14,8 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+
+from sisipan.errors import SisipanError
 
 SUFFIX = ".sisipan-part"
 
@@ -31,7 +34,8 @@ def _locked(handle: int) -> bool:
 def _new(target: Path) -> tuple[Path, int]:
     """A locked temporary beside the target. One may be swept away between its making and its locking; then another is made."""
     while True:
-        path = target.with_name(f".{target.name[:160]}.{secrets.token_hex(4)}{SUFFIX}")
+        # 255 bytes are the limit of a name, and a character takes up to four: what tells them apart is chance
+        path = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}{SUFFIX}")
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
         if _locked(handle) and path.exists():
             return path, handle
@@ -73,12 +77,14 @@ def written_aside(target: Path) -> Iterator[Path]:
 
 
 def remove_stale(folder: Path) -> None:
-    """Remove every temporary under the folder that nobody is writing."""
+    """Remove every temporary under the folder that nobody is writing, where locks are known. Raises SisipanError where one cannot be opened."""
     for path in folder.rglob(f".*{SUFFIX}"):
         try:
             handle = os.open(path, os.O_RDWR)
         except FileNotFoundError:
             continue
+        except OSError as error:
+            raise SisipanError(f"{path}: {(error.strerror or str(error)).lower()}; a killed run left it, and it cannot be removed") from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink(missing_ok=True)

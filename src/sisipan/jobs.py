@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import connection, context, get_context, parent_process
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sisipan.aside import one_at_a_time, remove_stale, written_aside
 from sisipan.errors import SisipanError
-from sisipan.rowfiles import format_of, target_name
-from sisipan.runner import Done, Settings, TargetError, results, run_file
+from sisipan.rowfiles import format_of, reading, target_name
+from sisipan.runner import Done, Settings, TargetError, results, run_file, unwritable
 
 RECORDS = ".sisipan"  # hidden, since readers of a folder of JSON lines take any .json they see for data
 ATTEMPTS = 3
@@ -56,23 +56,50 @@ class Outcome:
     failed: dict[str, str]
 
 
-def plan(source: Path, out: Path, settings: Settings) -> Plan:
-    """The files under a folder, hidden ones aside. Raises SisipanError where there is nothing to do or two would have one result."""
+def _unlisted(error: OSError) -> NoReturn:
+    raise SisipanError(f"{error.filename}: {error.strerror or error}; the files in it cannot be told")
+
+
+def _check_apart(source: Path, out: Path) -> None:
     inner, outer = sorted((source.resolve(), out.resolve()), key=lambda path: len(path.parts), reverse=True)
     if inner.is_relative_to(outer):
         raise SisipanError(f"{out}: lies in {source}, or the other way round; name a folder apart for the results")
-    tasks, left = [], []
-    for folder, folders, files in os.walk(source):
+
+
+def _walk(source: Path, out: Path) -> Iterator[tuple[Path, bool]]:
+    """What lies under a folder, hidden things aside: each file, and each link back to a folder that holds it, for which it says False."""
+    above = {str(source): (os.path.realpath(source),)}
+    for folder, folders, files in os.walk(source, onerror=_unlisted, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for path in (Path(folder) / name for name in files if not name.startswith(".")):
-            name = path.relative_to(source).as_posix()
-            kind = format_of(name)
-            if kind is None or path.exists() and not path.is_file():  # a pipe would be waited for
+        for name in list(folders):
+            path = os.path.join(folder, name)
+            real = os.path.realpath(path)
+            _check_apart(Path(path), out)
+            if real in above[folder]:
+                folders.remove(name)
+                yield Path(path), False
+            above[path] = (*above[folder], real)
+        yield from ((Path(folder) / name, True) for name in files if not name.startswith("."))
+
+
+def plan(source: Path, out: Path, settings: Settings) -> Plan:
+    """The files under a folder, hidden ones aside; links to folders are followed, but not in a circle.
+
+    Raises SisipanError where there is nothing to do, a folder cannot be read or two files would have one result.
+    """
+    _check_apart(source, out)
+    tasks, left = [], []
+    for path, is_file in _walk(source, out):
+        name = path.relative_to(source).as_posix()
+        kind = format_of(name)
+        with reading(path):
+            there = path.exists()
+            if not is_file or kind is None or there and not path.is_file():  # a pipe would be waited for
                 left.append(name)
                 continue
-            target = target_name(name, settings.action)
-            size = path.stat().st_size if path.exists() else 0  # a link to nowhere fails when it is read
-            tasks.append(Task(name, path, out / target, out / RECORDS / f"{target}.json", kind, size))
+            size = path.stat().st_size if there else 0  # a link to nowhere fails when it is read
+        target = target_name(name, settings.action)
+        tasks.append(Task(name, path, out / target, out / RECORDS / f"{target}.json", kind, size))
     if not tasks:
         raise SisipanError(f"{source}: no file to {settings.action}; they are named .parquet, .jsonl, .ndjson, .json.gz or .txt, the JSON lines also with .gz or .zst")
     makers: dict[Path, str] = {}
@@ -90,16 +117,27 @@ def do_task(task: Task, settings: Settings, seen: Callable[[int], None] = lambda
 
 
 def write_manifest(out: Path) -> None:
-    """Write `.sisipan/manifest.json` from the records of all files that are done, whoever did them. The same files give the same bytes."""
+    """Write `.sisipan/manifest.json` from the records of all files that are done, whoever did them. The same files give the same bytes.
+
+    Raises TargetError where records cannot be read or the manifest cannot be written.
+    """
     folder = out / RECORDS
-    with one_at_a_time(folder / "lock"):
-        records = {}
-        for path in sorted(folder.rglob("*.json")):
-            if path.name != "manifest.json" or path.parent != folder:
-                with contextlib.suppress(ValueError):  # a record that cannot be read is none: its file is done again
-                    records[path.relative_to(folder).as_posix().removesuffix(".json")] = json.loads(path.read_bytes())
-        with written_aside(folder / "manifest.json") as path:
-            path.write_text(json.dumps({"files": records}, indent=1, sort_keys=True) + "\n", "utf-8")
+    try:
+        with one_at_a_time(folder / "lock"):
+            records = {}
+            for path in sorted(folder.rglob("*.json")):
+                if path.name != "manifest.json" or path.parent != folder:
+                    with contextlib.suppress(ValueError, FileNotFoundError):  # broken, or its file is being done again: no record
+                        records[path.relative_to(folder).as_posix().removesuffix(".json")] = json.loads(path.read_bytes())
+            with written_aside(folder / "manifest.json") as path:
+                path.write_text(json.dumps({"files": records}, indent=1, sort_keys=True) + "\n", "utf-8")
+    except OSError as error:
+        raise unwritable(Path(error.filename or folder / "manifest.json"), error) from None
+
+
+def all_recorded(out: Path, tasks: tuple[Task, ...]) -> bool:
+    """Whether each of the files has a record, by the names alone."""
+    return {task.record for task in tasks} <= set((out / RECORDS).rglob("*.json"))
 
 
 @contextlib.contextmanager
@@ -190,7 +228,7 @@ class _Run:
         """What a worker says, its end included."""
         try:
             word, value = worker.pipe.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):  # also in the midst of a word
             self.bury(worker)
             return
         if word == "seen":

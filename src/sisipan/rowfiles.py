@@ -32,7 +32,7 @@ _SUFFIXES = {
 }
 BATCH_ROWS, BATCH_BYTES = 256, 8 * 1024 * 1024
 ROW_GROUP_ROWS, ROW_GROUP_BYTES = 65_536, 32 * 1024 * 1024
-_scan = JSONDecoder().scan_once
+_scan = JSONDecoder(parse_int=str).scan_once  # a number is never written again, and Python reads none of more than 4300 digits
 
 
 def format_of(name: str) -> str | None:
@@ -82,7 +82,10 @@ def packing(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of JSON as it stands, with the range of its text's value. `text` is in UTF-8, None where there is none."""
+    """A line of JSON as it stands, with the range of its text's value. `text` is in UTF-8, None where there is none.
+
+    `keyed` says whether the key of the text is there; None where the line cannot tell, being no JSON object of ours.
+    """
 
     number: int
     source: str
@@ -91,6 +94,7 @@ class Line:
     text: bytes | None = None
     id: Any = None
     error: str | None = None
+    keyed: bool | None = None
 
     def with_values(self, values: dict[str, Any], text: str | None = None) -> str:
         """The line with more keys at its end, and with the text put in place of its own where one is given."""
@@ -101,7 +105,7 @@ class Line:
 
 
 def _members(source: str) -> Iterator[tuple[str, Any, int, int]]:
-    """Keys of a JSON object, each with its value and where that stands. Raises ValueError where the source is none."""
+    """Keys of a JSON object, each with its value, integers as their digits, and where that stands. Raises ValueError where the source is none."""
 
     def expect(at: int, signs: str) -> int:
         at = WHITESPACE.match(source, at).end()
@@ -152,15 +156,15 @@ def _line(number: int, raw: bytes, text_column: str, id_column: str, new: tuple[
     identity = next((value for key, value, *_ in members if key == id_column), None)
     texts = [member[1:] for member in members if member[0] == text_column]
     if not texts:
-        named = ", ".join(keys[:8]) or "none"
-        return Line(number, source, id=identity, error=f"no key {text_column!r}; the keys are {named}")
+        named = ", ".join(ascii(key)[:40] for key in keys[:8]) or "none"  # a key may hold what UTF-8 cannot
+        return Line(number, source, id=identity, error=f"no key {text_column!r}; the keys are {named}", keyed=False)
     value, start, end = texts[-1]
     if len(texts) > 1:
-        return Line(number, source, id=identity, error=f"the key {text_column!r} stands twice")
-    if value is not None and not isinstance(value, str):
-        return Line(number, source, id=identity, error="text is not a string")
+        return Line(number, source, id=identity, error=f"the key {text_column!r} stands twice", keyed=True)
+    if value is not None and source[start] != '"':
+        return Line(number, source, id=identity, error="text is not a string", keyed=True)
     # a lone surrogate, which JSON can escape, is let through: it is told from good text where the bytes are read
-    return Line(number, source, start, end, None if value is None else value.encode("utf-8", "surrogatepass"), identity, None)
+    return Line(number, source, start, end, None if value is None else value.encode("utf-8", "surrogatepass"), identity, keyed=True)
 
 
 def read_lines(stream: BinaryIO, where: object, text_column: str, id_column: str, new: tuple[str, ...]) -> Iterator[Line]:

@@ -1,12 +1,14 @@
 """One file of pages through the tagger: the core of every engine.
 
 The result is written aside and renamed, so it is whole or not there. A record of what was done lies in a folder of its
-own; a file is skipped when its bytes, the tagger, the settings and the result are still those of its record.
+own; a file is skipped when its bytes, the tagger and the settings are those of its record, and each result has the size
+that it tells. The bytes of a result are not read again: one changed to the same length is not noticed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -42,6 +44,13 @@ class Settings:
     text_column: str = "text"
     id_column: str = "id"
     threshold: float = THRESHOLD
+
+    def __post_init__(self) -> None:
+        for option, name in (("--text-column", self.text_column), ("--id-column", self.id_column)):
+            if name in self.new:
+                raise SisipanError(f"{option}: {name!r} is the name of a result; name another column")
+        if self.text_column == self.id_column:
+            raise SisipanError(f"--id-column: {self.id_column!r} is the column of the text too (--text-column); name another")
 
     @property
     def new(self) -> tuple[str, str]:
@@ -93,7 +102,9 @@ def _plain(scalar: Any) -> Any:
 
 def _parquet(source: BinaryIO, sink: BinaryIO, where: str, settings: Settings, seen: Seen) -> Counts:
     """The rows of a Parquet file into another, every column and the schema's metadata with them."""
-    size, done, found = source.seek(0, os.SEEK_END), 0, Counts()
+    with reading(where):
+        size = source.seek(0, os.SEEK_END)
+    done, found = 0, Counts()
     with read_parquet(source, where) as (schema, rows, batches):
         if taken := [name for name in settings.new if name in schema.names]:
             raise SisipanError(f"{where}: has a column {taken[0]!r} already, which is the name of a result; rename it first")
@@ -131,9 +142,12 @@ def _converted(lines: list[Line], settings: Settings) -> tuple[list[dict[str, An
 
 
 def _lines(source: BinaryIO, sink: BinaryIO, where: str, settings: Settings, seen: Seen) -> Counts:
-    """The rows of a stream of JSON lines into another."""
+    """The rows of a stream of JSON lines into another. Raises SisipanError at the end where rows came, but none with the key of the text."""
     found, stream = Counts(), unpacked(source, where)
+    keyed, missing = False, None
     for lines in batched(read_lines(stream, where, settings.text_column, settings.id_column, settings.new)):
+        keyed = keyed or any(line.keyed for line in lines)
+        missing = missing or next((line.error for line in lines if line.keyed is False), None)
         values, texts, marked = _converted(lines, settings)
         sink.writelines(line.with_values(more, text).encode("utf-8") for line, more, text in zip(lines, values, texts))
         sink.flush()
@@ -142,6 +156,8 @@ def _lines(source: BinaryIO, sink: BinaryIO, where: str, settings: Settings, see
         found += _counts(text_array([line.text for line in lines]), marked, bad, settings)
         with contextlib.suppress(OSError):  # a pipe has no place
             seen(source.tell())
+    if missing and not keyed:
+        raise SisipanError(f"{where}: {missing}, and so in every row; name the one that holds the text (--text-column)")
     return found
 
 
@@ -173,12 +189,17 @@ def convert(source: BinaryIO, sink: BinaryIO, kind: str, name: str, settings: Se
 
 
 def results(target: Path, kind: str, settings: Settings) -> list[Path]:
-    """The files that are the result: beside a clean text lies what was taken out of it."""
-    return [target, target.with_name(f"{target.name}.removed.jsonl")] if (kind, settings.action) == ("text", "clean") else [target]
+    """The files that are the result: beside a clean text lies what was taken out of it, unless that is a pipe or a device."""
+    if (kind, settings.action) != ("text", "clean") or os.path.exists(target) and not os.path.isfile(target):
+        return [target]
+    return [target, target.with_name(f"{target.name}.removed.jsonl")]
 
 
 def convert_to(source: BinaryIO, target: Path, kind: str, name: str, settings: Settings, seen: Seen = lambda _: None) -> Counts:
-    """Pages of a stream into a file, written aside and renamed. Raises TargetError where it cannot be written, SisipanError where the source cannot be read."""
+    """Pages of a stream into a file, written aside and renamed.
+
+    Raises TargetError where it cannot be written, SisipanError where the source cannot be read or a name is too long.
+    """
     try:
         with written_aside(target) as path:
             with open(path, "wb") as out, packing(out, target.name) as sink:
@@ -190,12 +211,15 @@ def convert_to(source: BinaryIO, target: Path, kind: str, name: str, settings: S
     except BrokenPipeError:
         raise
     except OSError as error:  # an error of reading is a SisipanError by now
-        raise _unwritable(target, error) from None
+        raise unwritable(target, error) from None
     except pa.ArrowException as error:
         raise SisipanError(f"{name}: {str(error).splitlines()[0]}") from None
 
 
-def _unwritable(path: Path, error: OSError) -> TargetError:
+def unwritable(path: Path, error: OSError) -> SisipanError:
+    """The error of a file that cannot be written: a TargetError, unless only the name is at fault, which others may not share."""
+    if error.errno == errno.ENAMETOOLONG:
+        return SisipanError(f"{path}: the name is too long for the file system; choose a shorter one")
     return TargetError(f"{path}: {(error.strerror or str(error)).lower()}; nothing is half-written, and what is finished is not done again")
 
 
@@ -210,7 +234,7 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _finished(record: Path, targets: list[Path], wanted: dict[str, Any]) -> Counts | None:
-    """The counts of a finished file, where its record is of the same input and settings and its results are as they were left."""
+    """The counts of a finished file, where its record is of the same input and settings and its results have the sizes that it tells."""
     try:
         value = json.loads(record.read_bytes())
         if {key: value[key] for key in wanted} == wanted and [path.stat().st_size for path in targets] == [output["bytes"] for output in value["outputs"]]:
@@ -234,11 +258,13 @@ def run_file(source: Path, target: Path, kind: str, name: str, settings: Setting
             file = open(source, "rb")
         with file:
             counts = convert_to(file, target, kind, name, settings, seen)
-        if _identity(source) != before:
+        with reading(name):
+            after = _identity(source)
+        if after != before:
             raise SisipanError(f"{name}: changed while it was read; run the command again")
         outputs = [{"name": path.name, "bytes": os.path.getsize(path), "blake2b": _digest(path)} for path in targets]
         with written_aside(record) as path:
             path.write_text(json.dumps({**wanted, "outputs": outputs, "counts": asdict(counts)}, indent=1, sort_keys=True) + "\n", "utf-8")
     except OSError as error:
-        raise _unwritable(record, error) from None
+        raise unwritable(record, error) from None
     return Done(name, counts)

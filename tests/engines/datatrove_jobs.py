@@ -115,6 +115,12 @@ def test_ranks_share_the_files_and_pass_documents_on(tmp_path: Path) -> None:
         document = Document("x", "x")
         assert list(TagFiles(str(tmp_path / "in"), str(tmp_path / f"out{rank}")).run(iter([document]), rank, 3)) == [document]
     assert [[path.name[:4] for path in finished(tmp_path / f"out{rank}")] for rank in range(3)] == [["f000", "f003"], ["f001", "f004"], ["f002"]]
+    for rank in range(3):
+        (tmp_path / "shared").mkdir(exist_ok=True)
+        part = tmp_path / f"shared/.x.{rank}.sisipan-part"
+        part.touch()
+        list(TagFiles(str(tmp_path / "in"), str(tmp_path / "shared")).run(None, rank, 3))
+        assert part.exists() == (rank == 1) and (tmp_path / "shared/.sisipan/manifest.json").exists() == (rank == 2)
     LocalPipelineExecutor(pipeline=[CleanFiles(str(tmp_path / "in"), str(tmp_path / "clean"))], tasks=1, logging_dir=str(tmp_path / "logs")).run()
     assert len(finished(tmp_path / "clean")) == 5 and b"removed" in gzip.decompress((tmp_path / "clean/f001.jsonl.gz").read_bytes())
     stats = {name: value for step in json.loads((tmp_path / "logs/stats.json").read_text()) for name, value in step["stats"].items()}

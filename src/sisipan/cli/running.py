@@ -21,7 +21,7 @@ from sisipan.counts import Counts, total
 from sisipan.errors import SisipanError
 from sisipan.jobs import Outcome, Task, Watch, plan, run_tasks, stopping_politely
 from sisipan.rowfiles import FORMATS, format_of
-from sisipan.runner import Settings, convert, convert_to
+from sisipan.runner import Settings, convert, convert_to, results
 from sisipan.tag.tagger import THRESHOLD
 
 LINE_EVERY_S = 30
@@ -138,36 +138,30 @@ def _kind(source: str, given: str | None) -> str:
     return kind
 
 
-def _check_target(out: Path, kind: str, settings: Settings) -> None:
-    """What a file becomes keeps its format, so a name that promises another is a slip."""
-    wanted = "jsonl" if (kind, settings.action) == ("text", "tag") else kind
-    if out.suffix and format_of(out.name) not in (wanted, None):
-        raise SisipanError(f"{out}: the result is {wanted}, as the input asks; name it so")
-
-
 @contextlib.contextmanager
 def _opened(source: str, kind: str) -> Iterator[tuple[BinaryIO, str]]:
-    """A file or standard input as a stream, with its name for messages."""
-    if source != STREAM:
-        with open(source, "rb") as file:
-            yield file, source
-    elif kind != "parquet":
-        yield sys.stdin.buffer, "standard input"
-    else:
-        with tempfile.TemporaryFile() as file:  # Parquet is read from its end
-            shutil.copyfileobj(sys.stdin.buffer, file)
+    """A file or standard input as a stream, with its name for messages. Parquet, which is read from its end, is copied where it comes through a pipe."""
+    name = "standard input" if source == STREAM else source
+    with contextlib.nullcontext(sys.stdin.buffer) if source == STREAM else open(source, "rb") as stream:
+        if kind != "parquet" or source != STREAM and stream.seekable():
+            yield stream, name
+            return
+        with tempfile.TemporaryFile() as file:
+            shutil.copyfileobj(stream, file)
             file.seek(0)
-            yield file, "standard input"
+            yield file, name
 
 
 def _check_target(source: str, out: Path, kind: str, settings: Settings) -> None:
+    """A result keeps the format of its file, so a name that promises another is a slip, as is one that is the input's."""
     wanted = "jsonl" if (kind, settings.action) == ("text", "tag") else kind
     if out.is_dir():
         raise SisipanError(f"{out}: is a folder, but {source} is no folder; name a file for the result")
     if format_of(out.name) not in (wanted, None):
         raise SisipanError(f"{out}: the result is {wanted}, as the input asks; name it so")
-    if source != STREAM and out.exists() and out.samefile(source):
-        raise SisipanError(f"{out}: is the input itself; name another file for the result")
+    for result in results(out, kind, settings):
+        if source != STREAM and result.exists() and result.samefile(source):
+            raise SisipanError(f"{result}: is the input itself; name another file for the result")
 
 
 def _one(source: str, out: str, kind: str, settings: Settings) -> Counts:
@@ -176,6 +170,8 @@ def _one(source: str, out: str, kind: str, settings: Settings) -> Counts:
     task = Task(source, Path(source), Path(out), Path(out), kind, size)
     if out != STREAM:
         _check_target(source, Path(out), kind, settings)
+        if (kind, settings.action) == ("text", "clean") and len(results(Path(out), kind, settings)) == 1:
+            _tell(f"{out}: is no regular file, so what is taken out is not written beside it")
     elif kind == "parquet" and sys.stdout.isatty():
         raise SisipanError("Parquet is nothing for a terminal; name a file, or pass it on with |")
     with _opened(source, kind) as (stream, name), _watching(settings.action, (task,)) as watch, stopping_politely():

@@ -15,7 +15,7 @@ from typing import Any
 
 from sisipan.aside import remove_stale
 from sisipan.errors import SisipanError
-from sisipan.jobs import do_task, plan, write_manifest
+from sisipan.jobs import all_recorded, do_task, plan, write_manifest
 from sisipan.runner import Settings, TargetError, tagger_of
 from sisipan.tag.arrow import without
 from sisipan.tag.tagger import THRESHOLD
@@ -44,10 +44,15 @@ class _Files(PipelineStep):
         yield from data or ()
 
     def do(self, rank: int, world_size: int) -> None:
-        """Do every `world_size`-th file. A file that fails fails the task at its end, so that the next run tries it again."""
-        remove_stale(self.out)
+        """Do every `world_size`-th file. A file that fails fails the task at its end, so that the next run tries it again.
+
+        Whoever finds that all files are done tidies up and writes the manifest; until then only rank 0 tidies, at its start.
+        """
+        if rank == 0:
+            remove_stale(self.out)
         failed = []
-        for task in plan(self.source, self.out, self.settings).tasks[rank::world_size]:
+        tasks = plan(self.source, self.out, self.settings).tasks
+        for task in tasks[rank::world_size]:
             try:
                 with self.track_time("file"):
                     done = do_task(task, self.settings)
@@ -61,7 +66,9 @@ class _Files(PipelineStep):
             self.stat_update("files_skipped" if done.skipped else "files_done", unit="task")
             for name, value in (("rows", counts.rows), ("bad_rows", counts.bad_rows), ("rows_with_spam", counts.rows_with_spam), ("spam_characters", counts.spam_characters)):
                 self.stat_update(name, value=value, unit="file")
-        write_manifest(self.out)
+        if all_recorded(self.out, tasks):
+            remove_stale(self.out)
+            write_manifest(self.out)
         if failed:
             raise SisipanError(f"{len(failed)} files failed, the first: {failed[0]}")
 
