@@ -5,37 +5,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[1]
-CACHE = REPOSITORY / ".cache" / "compat"
+sys.path.insert(0, str(HERE.parent))
 
-
-def environment(lock: Path) -> Path:
-    """Python of the environment of a lock file, made anew when the lock changed."""
-    folder = CACHE / lock.stem
-    stamp = folder / ".locked"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    python = folder / "bin" / "python"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"installing {lock.stem}", flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock], check=True)
-        stamp.write_text(wanted)
-    return python
+from environments import REPOSITORY, environment  # noqa: E402
 
 
 def main() -> int:
     """Print a line for each version; 0 where all ways of loading in all versions gave the same."""
     found: dict[str, dict[str, dict[str, str | None]]] = {}
     for lock in sorted(HERE.glob("*.lock")):
-        done = subprocess.run([environment(lock), HERE / "digest.py", REPOSITORY], capture_output=True, text=True, check=False)
+        done = subprocess.run([environment(lock, with_sisipan=False), HERE / "digest.py", REPOSITORY], capture_output=True, text=True, check=False)
         if done.returncode:
             print(done.stderr[-3000:], file=sys.stderr)
             print(f"FAILED {lock.stem}: the release did not load")

@@ -5,39 +5,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from xml.etree import ElementTree
 
 HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[1]
-CACHE = REPOSITORY / ".cache" / "engines"
+sys.path.insert(0, str(HERE.parent))
 
-
-def environment(lock: Path) -> Path:
-    """Python of the environment of a lock file, with sisipan in it; made anew when the lock changed."""
-    folder = CACHE / lock.stem
-    stamp = folder / ".locked"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    python = folder / "bin" / "python"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"installing {lock.stem}", flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
-        subprocess.run([*install, "--no-deps", "--no-build-isolation", "-e", REPOSITORY], check=True)
-        stamp.write_text(wanted)
-    return python
+from environments import REPOSITORY, environment  # noqa: E402
 
 
 def run(lock: Path) -> tuple[int, int]:
     """How many tests of an engine passed and failed."""
-    python = environment(lock)
+    python = environment(lock, with_sisipan=True)
     print(f"testing {lock.stem}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
