@@ -14,6 +14,7 @@ from sisipan.cli.common import progress
 from sisipan.load import folder_reader, read_articles
 from sisipan.manifest import find_release
 from sisipan.schemas import load_schemas
+from sisipan.store import write_atomically
 from sisipan.tag.training.train import Recipe, train
 
 MODEL = Path(__file__).parents[1] / "src/sisipan/tag/model.npz"
@@ -33,9 +34,7 @@ def main(out: Path, seed: int, rounds: int, epochs: int) -> None:
     card = {"trained_on": f"Sisipan {version}, training split", "articles": len(learn), "regions": sum(len(article.spam) for article in learn), "recipe": asdict(recipe)}
     with progress("training") as step:
         data = train(learn, schemas.labels("spam"), recipe, card, step)
-    aside = out.with_suffix(".part")
-    aside.write_bytes(data)
-    aside.replace(out)
+    write_atomically(out, data)
     click.echo(f"{out}: {len(data):,} bytes")
 
 
