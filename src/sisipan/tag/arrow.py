@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from sisipan.errors import SisipanError
 from sisipan.tag.tagger import Found, Tagger
+from sisipan.views import Removal
 
 _SPAN = [("start", pa.int64()), ("end", pa.int64()), ("label", pa.string()), ("score", pa.float32())]
 SPANS = pa.list_(pa.struct(_SPAN))
@@ -29,11 +30,7 @@ def default_tagger() -> Tagger:
 
 def without(text: str, found: Sequence[Found]) -> str:
     """`text` without the regions found, nothing else changed."""
-    parts, at = [], 0
-    for one in found:
-        parts.append(text[at : one.start])
-        at = one.end
-    return "".join([*parts, text[at:]])
+    return Removal.of((one.start, one.end) for one in found).text(text)
 
 
 def _read(column: pa.ChunkedArray) -> Iterator[tuple[str | None, str | None]]:

@@ -11,6 +11,7 @@ from functools import cache
 from sisipan.model import Article
 from sisipan.tag.features import lexicon
 from sisipan.tag.training.disguise import Region, disguised
+from sisipan.views import Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,10 @@ HIDING = (
 
 def without_regions(article: Article, values: Sequence[str]) -> Article:
     """The article as training sees it, with the regions of these trades, forms and obfuscations cut out of its text; other layers go."""
-    text, spam, at, cut = [], [], 0, 0
-    for span in sorted(article.spam, key=lambda span: span.start):
-        if {span.label, span.form, span.obfuscation} & set(values):
-            text.append(article.text[at : span.start])
-            at, cut = span.end, cut + span.end - span.start
-        else:
-            spam.append(replace(span, start=span.start - cut, end=span.end - cut))
-    return replace(article, text="".join([*text, article.text[at:]]), spam=tuple(spam), entities=(), claims=())
+    chosen = {span for span in article.spam if {span.label, span.form, span.obfuscation} & set(values)}
+    removal = Removal.of((span.start, span.end) for span in chosen)
+    spam = [replace(span, start=removal.place(span.start), end=removal.place(span.end)) for span in article.spam if span not in chosen]
+    return replace(article, text=removal.text(article.text), spam=tuple(spam), entities=(), claims=())
 
 
 def pieces(articles: Sequence[Article]) -> list[Piece]:
