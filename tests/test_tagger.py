@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from sisipan.load import folder_reader, read_articles
 from sisipan.schemas import load_schemas
 from sisipan.tag import Tagger
 from sisipan.tag import model as network
+from sisipan.tag import words
 from sisipan.tag.arrow import clean_arrow, tag_arrow, without
-from sisipan.tag.features import CLASSES, GAP, NEAR, WIDTH, Types, company, lexicon, read
+from sisipan.tag.features import CLASSES, GAP, NEAR, WIDTH, Company, Types, lexicon, read
 from sisipan.tag.first_look import REACH, windows
 from sisipan.tag.fold import fold
 from sisipan.tag.report import keyword_lines, read_pages, systems, toll
@@ -196,12 +198,31 @@ def test_tokens_miss_nothing_but_white_space(text: str) -> None:
     assert not text[at:].strip()
 
 
+@given(st.text(st.sampled_from(list("abS l.o,-_'’:/@<>[]&;\n\t)!?é0x\u0301\u200b")), max_size=60) | st.integers(60, 140).map(lambda n: "a" * n + "."))
+@settings(max_examples=500, deadline=None)
+def test_plain_words_are_found_first_and_cut_alike(text: str) -> None:
+    assert [(start, surface) for start, surface, _ in cut(text)] == [(m.start(), m.group()) for m in re.finditer(words._ANY, text)]
+    assert [kind for _, _, kind in cut(text)] == [m.lastgroup for m in re.finditer(words._ANY, text)]
+
+
+def test_rows_are_judged_alike_in_pieces_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tagger = Tagger()
+    texts = [HOST + "slot gacor https://x.example togel " * 80] * 9
+    reading = read(texts, tagger._types)
+    vectors = np.array([network.vector(tagger._model, one.attributes, one.word) for one in tagger._types.known])
+    pieces = network.judge(tagger._model, reading, tagger._types, vectors)
+    assert len(reading.types) > 2 * network.ROWS
+    monkeypatch.setattr(network, "ROWS", len(reading.types))
+    for some, whole in zip(pieces, network.judge(tagger._model, reading, tagger._types, vectors)):
+        np.testing.assert_allclose(some, whole, atol=1e-4)
+
+
 def test_company_counts_what_a_plain_count_counts() -> None:
     types = Types()
     texts = ["Daftar slot gacor. Polisi menangkap bandar togel!\nslot https://x.example 88 " + "kata " * 40, HOST + "togel sgp hari ini"]
     reading = read(texts, types)
     flags = types.flags(reading.types)
-    found = company(reading, flags)
+    found = Company(reading, flags).rows(0, len(flags))
     assert found.shape == (len(reading.window), WIDTH) and not found[reading.window < 0].any() and len(reading.window) % 64 == 0
     width, game = len(CLASSES), CLASSES.index("game")
     for at in np.flatnonzero(reading.window >= 0):

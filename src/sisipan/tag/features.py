@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,7 +17,7 @@ import numpy as np
 
 from sisipan.tag.first_look import windows
 from sisipan.tag.fold import fold, unleet
-from sisipan.tag.words import cut
+from sisipan.tag.words import KINDS, matches
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
@@ -34,6 +34,8 @@ _HIDDEN = re.compile(
 )
 _PHONE = re.compile(r"(?:\+?62|08)[\dx*]{2,}|[\dx*]{4,}", re.IGNORECASE)
 _WEAK = frozenset("slot slots poker betting taruhan casino casinos kasino казино слот слоты".split())  # as often named as promoted
+
+Look = Callable[[str], Sequence[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +137,34 @@ def describe(kind: str, surface: str) -> Type:
     return _link(kind, surface) if kind in ("markup", "address") else _word(kind, surface)
 
 
+class _Numbers(dict[str, int]):
+    """Numbers of the types of one kind by surface; a new one is taken into the `Types` that it belongs to."""
+
+    def __init__(self, types: Types, kind: str) -> None:
+        self._types, self._kind = types, kind
+
+    def __missing__(self, surface: str) -> int:
+        self[surface] = number = self._types.add(describe(self._kind, surface))
+        return number
+
+
 class Types:
     """Types met so far, numbered from 1 in the order in which they were met; 0 is the empty row between windows."""
 
     def __init__(self) -> None:
         self.known: list[Type] = [Type((), None, ())]
-        self._numbers: dict[str, dict[str, int]] = {}
+        by_kind = {kind: _Numbers(self, kind) for kind in ("cut", *KINDS.values())}
+        self.numbers = {"cut": by_kind["cut"]} | {group: by_kind[kind] for group, kind in KINDS.items()}
         self._flags = np.zeros((1024, len(CLASSES)), np.float32)
 
-    def number(self, kind: str, surface: str) -> int:
-        """The number of a type."""
-        numbers = self._numbers.setdefault(kind, {})
-        found = numbers.get(surface)
-        if found is None:
-            found = numbers[surface] = len(self.known)
-            self.known.append(describe(kind, surface))
-            if found == len(self._flags):
-                self._flags = np.concatenate([self._flags, np.zeros_like(self._flags)])
-            self._flags[found, [CLASSES.index(name) for name in self.known[found].classes]] = 1
-        return found
+    def add(self, one: Type) -> int:
+        """Take in a type that is not known yet; its number."""
+        number = len(self.known)
+        self.known.append(one)
+        if number == len(self._flags):
+            self._flags = np.concatenate([self._flags, np.zeros_like(self._flags)])
+        self._flags[number, [CLASSES.index(name) for name in one.classes]] = 1
+        return number
 
     def flags(self, numbers: np.ndarray) -> np.ndarray:
         """Which classes each of the types is counted in, (n, len(CLASSES))."""
@@ -176,30 +187,30 @@ class Reading:
     sizes: np.ndarray
 
 
-def read(texts: Sequence[str], types: Types) -> Reading:
-    """The windows of texts as tokens; `sizes` (texts,) are the lengths of the texts."""
-    starts, lengths, numbers = [0] * GAP, [0] * GAP, [0] * GAP
+def read(texts: Sequence[str], types: Types, look: Look = windows) -> Reading:
+    """The windows of texts as tokens; `sizes` (texts,) are the lengths of the texts, `look` finds the windows of one."""
+    starts, ends, kinds = [0] * GAP, [0] * GAP, [0] * GAP
     owners: list[tuple[int, int]] = [(-1, GAP)]  # which text (or -1, a gap), and how many rows
-    mark = types.number("cut", "")
+    mark = types.numbers["cut"][""]
     for number, text in enumerate(texts):
-        for start, end in windows(text):
+        for start, end in look(text):
             before = len(starts)
             if start > 0:
-                starts.append(start), lengths.append(0), numbers.append(mark)
-            for at, surface, kind in cut(text, start, end):
-                starts.append(at), lengths.append(len(surface)), numbers.append(types.number(kind, surface))
+                starts.append(start), ends.append(start), kinds.append(mark)
+            for match in matches(text, start, end):
+                starts.append(match.start()), ends.append(match.end()), kinds.append(types.numbers[match.lastgroup][match[0]])
             if end < len(text):
-                starts.append(end), lengths.append(0), numbers.append(mark)
+                starts.append(end), ends.append(end), kinds.append(mark)
             owners += [(number, len(starts) - before), (-1, GAP)]
-            for column in (starts, lengths, numbers):
+            for column in (starts, ends, kinds):
                 column += [0] * GAP
     owners.append((-1, -len(starts) % BLOCK))
-    for column in (starts, lengths, numbers):
+    for column in (starts, ends, kinds):
         column += [0] * (-len(column) % BLOCK)
     whose, counts = np.array(owners).T
     order = np.cumsum(whose >= 0) - 1
-    begins = np.array(starts)
-    return Reading(np.repeat(whose, counts), np.repeat(np.where(whose < 0, -1, order), counts), begins, begins + np.array(lengths), np.array(numbers), np.array([len(text) for text in texts]))
+    rows = (np.array(column) for column in (starts, ends, kinds))
+    return Reading(np.repeat(whose, counts), np.repeat(np.where(whose < 0, -1, order), counts), *rows, np.array([len(text) for text in texts]))
 
 
 def _units(ends: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -211,49 +222,57 @@ def _units(ends: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return first[unit], np.append(first[1:], len(ends))[unit]
 
 
-def company(reading: Reading, flags: np.ndarray) -> np.ndarray:
-    """Counts of the classes about each row, as the logarithm of one more: (n, features), zero in gaps.
+class Company:
+    """Counts of the classes about the rows of a reading; `flags` (n, len(CLASSES)) tells the classes of each row.
 
     Of each class: within 3, 10, 30 tokens; on the line and in the sentence, as a count and a share; in the rest of the text,
     as a count and per thousand code points.
     """
-    n, width = len(reading.window), len(CLASSES)
-    at = np.arange(n)
-    sums = np.zeros((n + 1, width), np.float32)
-    np.cumsum(flags, 0, out=sums[1:])
-    out = np.empty((n, WIDTH), np.float32)
-    first, last = _units(np.zeros(n), reading.window)
-    for number, radius in enumerate(NEAR):
-        _between(sums, np.maximum(at - radius, first), np.minimum(at + radius + 1, last), out[:, number * width : (number + 1) * width])
-    column = len(NEAR) * width
-    near = out[:, column - width : column]
-    for name in ("line", "stop"):
-        first, last = _units(flags[:, CLASSES.index(name)], reading.window)
-        count, share, length = out[:, column : column + width], out[:, column + width : column + 2 * width], (last - first).astype(np.float32)
-        _between(sums, first, last, count)
-        np.multiply(count, (3 / length)[:, None], out=share)
+
+    def __init__(self, reading: Reading, flags: np.ndarray) -> None:
+        self._reading, self._flags = reading, flags
+        self._sums = np.zeros((len(flags) + 1, len(CLASSES)), np.float32)
+        np.cumsum(flags, 0, out=self._sums[1:])
+        self._window = _units(np.zeros(len(flags)), reading.window)
+        self._units = [_units(flags[:, CLASSES.index(name)], reading.window) for name in ("line", "stop")]
+        self._totals = np.zeros((len(reading.sizes) + 1, len(CLASSES)), np.float32)
+        np.add.at(self._totals, reading.text, flags)  # gaps go to the last row
+
+    def rows(self, low: int, high: int) -> np.ndarray:
+        """The company of rows `low` up to `high`, as the logarithm of one more: (high - low, WIDTH), zero in gaps."""
+        width, here = len(CLASSES), slice(low, high)
+        at = np.arange(low, high)
+        out = np.empty((high - low, WIDTH), np.float32)
+        first, last = (edge[here] for edge in self._window)
+        for number, radius in enumerate(NEAR):
+            self._between(np.maximum(at - radius, first), np.minimum(at + radius + 1, last), out[:, number * width : (number + 1) * width])
+        column = len(NEAR) * width
+        near = out[:, column - width : column]
+        for first, last in self._units:
+            first, last = first[here], last[here]
+            count, share, length = out[:, column : column + width], out[:, column + width : column + 2 * width], (last - first).astype(np.float32)
+            self._between(first, last, count)
+            np.multiply(count, (3 / length)[:, None], out=share)
+            column += 2 * width
+            out[:, column], out[:, column + 1], out[:, column + 2] = length / 4, np.minimum(at - first, 8) / 4, np.minimum(last - 1 - at, 8) / 4
+            column += 3
+        text = self._reading.text[here]
+        size = np.append(self._reading.sizes, 1)[text].astype(np.float32)
+        rest, dense = out[:, column : column + width], out[:, column + width : column + 2 * width]
+        np.subtract(self._totals[text], near, out=rest)
+        np.multiply(rest, (1000 / np.maximum(size, 300))[:, None], out=dense)
         column += 2 * width
-        out[:, column], out[:, column + 1], out[:, column + 2] = length / 4, np.minimum(at - first, 8) / 4, np.minimum(last - 1 - at, 8) / 4
-        column += 3
-    totals = np.zeros((len(reading.sizes) + 1, width), np.float32)
-    np.add.at(totals, reading.text, flags)  # gaps go to the last row
-    size = np.append(reading.sizes, 1)[reading.text].astype(np.float32)
-    rest, dense = out[:, column : column + width], out[:, column + width : column + 2 * width]
-    np.subtract(totals[reading.text], near, out=rest)
-    np.multiply(rest, (1000 / np.maximum(size, 300))[:, None], out=dense)
-    column += 2 * width
-    counts = out[:, :column]
-    counts += 1
-    np.log(counts, out=counts)
-    out[:, column : column + width] = flags
-    out[:, -1] = np.log(size + 1) / 8
-    out[reading.window < 0] = 0
-    return out
+        counts = out[:, :column]
+        counts += 1
+        np.log(counts, out=counts)
+        out[:, column : column + width] = self._flags[here]
+        out[:, -1] = np.log(size + 1) / 8
+        out[self._reading.window[here] < 0] = 0
+        return out
 
-
-def _between(sums: np.ndarray, first: np.ndarray, last: np.ndarray, out: np.ndarray) -> None:
-    """Counts of the rows from `first` up to `last`, written to `out`."""
-    np.subtract(sums.take(last, 0), sums.take(first, 0), out=out)
+    def _between(self, first: np.ndarray, last: np.ndarray, out: np.ndarray) -> None:
+        """Counts of the rows from `first` up to `last`, written to `out`."""
+        np.subtract(self._sums.take(last, 0), self._sums.take(first, 0), out=out)
 
 
 def vocabulary(counted: Iterable[tuple[str, int]], words: frozenset[str], least: int) -> list[str]:

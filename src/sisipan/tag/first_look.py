@@ -14,8 +14,9 @@ from typing import Any
 
 import re2
 
-REACH = 350  # code points that are read on either side of a hit
-SNAP = 450  # how far a line's end may be for the window to go on to it
+REACH = 250  # code points that are read on either side of a hit
+SNAP = 250  # how far a line's end may be for the window to go on to it
+LEAST = 3  # what hints must weigh together
 
 _DISGUISES = (
     r"[a-z][0-9][a-z]",
@@ -60,52 +61,52 @@ def _hint(hit: str, weights: dict[str, int]) -> str | None:
     return next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
 
 
-def _edge(text: str, at: int, step: int) -> int:
+def _edge(text: str, at: int, step: int, snap: int) -> int:
     """The end of the line before or after `at` where it is near, or else white space."""
     if at <= 0 or at >= len(text):
         return min(max(at, 0), len(text))
     if step < 0:
-        line = text.rfind("\n", max(0, at - SNAP), at) + 1
-        return line or (0 if at <= SNAP else max(text.rfind(" ", at - 60, at), at - 60))
-    line = text.find("\n", at, at + SNAP)
+        line = text.rfind("\n", max(0, at - snap), at) + 1
+        return line or (0 if at <= snap else max(text.rfind(" ", at - 60, at), at - 60))
+    line = text.find("\n", at, at + snap)
     if line >= 0:
         return line
     blank = text.find(" ", at, at + 60)
-    return len(text) if at + SNAP >= len(text) else blank if blank >= 0 else at + 60
+    return len(text) if at + snap >= len(text) else blank if blank >= 0 else at + 60
 
 
-def _joined(text: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _joined(text: str, ranges: list[tuple[int, int]], snap: int) -> list[tuple[int, int]]:
     """Ranges that come to touch once their ends are moved, as one."""
     out: list[tuple[int, int]] = []
     for start, end in ranges:
-        if out and _edge(text, start, -1) <= _edge(text, out[-1][1], 1):
+        if out and _edge(text, start, -1, snap) <= _edge(text, out[-1][1], 1, snap):
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))
     return out
 
 
-def windows(text: str) -> list[tuple[int, int]]:
+def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST) -> list[tuple[int, int]]:
     """Half-open ranges in code points that the model has to read, cut at line ends or white space; apart, in order.
 
-    A hit is read with `REACH` on either side. A hint is one only in company: hints within `REACH` of the last one that differ
-    must weigh 3 together (a faint one weighs 1, any other 2).
+    A hit is read with `reach` on either side, and on to the end of its line where that is within `snap`. A hint is a hit only in company:
+    hints within `reach` of the last one that differ must weigh `least` together (a faint one weighs 1, any other 2).
     """
     weights = automaton()[1]
     out: list[tuple[int, int]] = []
     waiting: dict[str, int] = {}  # hints that have no company yet, and where each ends
     for start, end, hit in _hits(text):
         hint = _hint(hit, weights)
-        if hint is not None and not (out and start - REACH <= out[-1][1]):
-            waiting = {one: at for one, at in waiting.items() if start - at <= REACH}
+        if hint is not None and not (out and start - reach <= out[-1][1]):
+            waiting = {one: at for one, at in waiting.items() if start - at <= reach}
             waiting.setdefault(hint, end)
-            if sum(weights[one] for one in waiting) < 3:
+            if sum(weights[one] for one in waiting) < least:
                 continue
-        first = min([start, *(at for at in waiting.values() if start - at <= REACH)])
-        low, high = max(0, first - REACH), min(len(text), end + REACH)
+        first = min([start, *(at for at in waiting.values() if start - at <= reach)])
+        low, high = max(0, first - reach), min(len(text), end + reach)
         if out and low <= out[-1][1]:
             out[-1] = (out[-1][0], high)
         else:
             out.append((low, high))
         waiting = {}
-    return [(_edge(text, start, -1), _edge(text, end, 1)) for start, end in _joined(text, out)]
+    return [(_edge(text, start, -1, snap), _edge(text, end, 1, snap)) for start, end in _joined(text, out, snap)]

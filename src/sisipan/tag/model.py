@@ -13,18 +13,22 @@ import json
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from sisipan.errors import SisipanError
-from sisipan.tag.features import WIDTH, Reading, Types, company
+from sisipan.tag.features import BLOCK, WIDTH, Company, Reading, Types
 
 TAGS = "OBIEU"
 STEPS = (1, 2, 4)
+ROWS = 16 * BLOCK
+HALF = WIDTH // 2
+_O, _B, _I, _E, _U = range(len(TAGS))
 _NEVER = np.float32(-1e9)
-_AFTER = np.array([[0 if (a in "OEU") == (b in "OBU") else _NEVER for b in TAGS] for a in TAGS], np.float32)
+SIDE_BY_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,12 @@ class Model:
     trades: tuple[str, ...]
     card: dict[str, object]
     digest: str
+
+    @cached_property
+    def centred(self) -> dict[str, np.ndarray]:
+        """Weights whose sums over outputs are zero wherever a layer norm follows: it takes the mean away anyhow, and so need not."""
+        by_output = {"types": 1, "company.weight": 0, "company.bias": 0} | {f"blocks.{n}.{part}": 0 for n in range(len(STEPS)) for part in ("weight", "bias")}
+        return self.weights | {name: self.weights[name] - self.weights[name].mean(axis, keepdims=True) for name, axis in by_output.items()}
 
 
 def dump(weights: dict[str, np.ndarray], attributes: list[str], trades: list[str], card: dict[str, object]) -> bytes:
@@ -63,9 +73,8 @@ def load(path: Path | None = None) -> Model:
 
 
 def _norm(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """Layer norm and the rectifier, in place."""
-    x -= x.mean(1, keepdims=True)
-    x /= np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + np.float32(1e-5))[:, None]
+    """Layer norm of rows whose mean is zero (see `Model.centred`) and the rectifier, in place."""
+    x *= (1 / np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + np.float32(1e-5)))[:, None]
     x *= weights[f"{name}.weight"]
     x += weights[f"{name}.bias"]
     return np.maximum(x, 0, out=x)
@@ -74,22 +83,23 @@ def _norm(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarra
 def vector(model: Model, attributes: tuple[str, ...], word: str | None) -> np.ndarray:
     """The vector of a type: the sum of what the model knows of its attributes."""
     rows = [model.attributes[name] for name in (*attributes, *([f"w={word}"] if word else [])) if name in model.attributes]
-    return model.weights["types"][rows].sum(0) if rows else np.zeros(model.weights["types"].shape[1], np.float32)
+    return model.centred["types"][rows].sum(0) if rows else np.zeros(model.weights["types"].shape[1], np.float32)
 
 
 def forward(model: Model, vectors: np.ndarray, around: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Log-probabilities of the tags (n, 5) and of the trades (n, trades) for rows; `inside` (n, 1) is 0 in gaps."""
-    weights = model.weights
-    h = around @ weights["company.weight"].T
+    weights = model.centred
+    h = around[:, :HALF] @ weights["company.weight"][:, :HALF].T  # in halves: the library is slow at products this deep
+    h += around[:, HALF:] @ weights["company.weight"][:, HALF:].T
     h += vectors
     h += weights["company.bias"]
     h = _norm(h, weights, "first")
     h *= inside
     for number, step in enumerate(STEPS):
-        kernel, padded = weights[f"blocks.{number}.weight"], np.pad(h, ((step, step), (0, 0)))
+        kernel = weights[f"blocks.{number}.weight"]
         z = h @ kernel[:, :, 1].T
-        z += padded[: -2 * step] @ kernel[:, :, 0].T
-        z += padded[2 * step :] @ kernel[:, :, 2].T
+        z[step:] += (h @ kernel[:, :, 0].T)[:-step]
+        z[:-step] += (h @ kernel[:, :, 2].T)[step:]
         z += weights[f"blocks.{number}.bias"]
         h += _norm(z, weights, f"norms.{number}")
         h *= inside
@@ -102,39 +112,54 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 
 
 def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """The best tags (n,) under the scheme, each window by itself; windows of like length side by side."""
+    """The best tags (n,) under the scheme, each window by itself (Viterbi); windows of like length side by side.
+
+    Between two tokens a path is either outside regions (after O, E, U; before O, B, U) or inside one, so two states are enough.
+    """
     out = np.zeros(len(scores), np.int64)
     edges = np.flatnonzero(np.diff(np.concatenate([[-1], window, [-1]])))
     tempted = np.append(0, np.cumsum(scores[:, 1:].max(1) >= scores[:, 0]))
     # where O beats every other tag at every row, all O is the best path
     spans = [(a, b) for a, b in zip(edges[:-1].tolist(), edges[1:].tolist()) if window[a] >= 0 and tempted[b] > tempted[a]]
     spans.sort(key=lambda span: span[1] - span[0])
-    for at in range(0, len(spans), 64):
-        group = spans[at : at + 64]
+    single = scores[:, _U] > scores[:, _O]
+    alone = np.maximum(scores[:, _O], scores[:, _U])
+    for at in range(0, len(spans), SIDE_BY_SIDE):
+        group = spans[at : at + SIDE_BY_SIDE]
         longest = group[-1][1] - group[-1][0]
-        rows = np.stack([np.arange(a, a + longest).clip(max=b - 1) for a, b in group])
+        rows = np.arange(longest)[:, None] + np.array([a for a, _ in group])
         lengths = np.array([b - a for a, b in group])
-        best = scores[rows[:, 0]].copy()
-        best[:, [2, 3]] = _NEVER
-        back = np.zeros((longest, len(group), len(TAGS)), np.int8)
-        kept = np.zeros((longest, len(group), len(TAGS)), np.float32)
-        kept[0] = best
-        for step in range(1, longest):
-            paths = best[:, :, None] + _AFTER
-            back[step] = paths.argmax(1)
-            best = paths.max(1) + scores[rows[:, step]]
-            kept[step] = best
-        each = np.arange(len(group))
-        final = kept[lengths - 1, each]
-        final[:, [1, 2]] = _NEVER
-        tag = final.argmax(1)
+        np.minimum(rows, np.array([b - 1 for _, b in group]), out=rows)
+        stay, begin, go_on, end = alone[rows], scores[:, _B][rows], scores[:, _I][rows], scores[:, _E][rows]
+        closed, opened = np.zeros((2, longest, len(group)), bool)  # came from inside to outside; from outside to inside
+        outside, inside = np.zeros(len(group), np.float32), np.full(len(group), _NEVER)
+        last = lengths - 1
+        for step in range(longest):
+            leave, enter = inside + end[step], outside + begin[step]
+            outside, inside = outside + stay[step], inside + go_on[step]
+            closed[step], opened[step] = leave > outside, enter >= inside
+            outside, inside = np.maximum(outside, leave), np.maximum(inside, enter)
+        within = np.zeros(len(group), bool)  # each path ends outside
         for step in range(longest - 1, -1, -1):
-            live = step < lengths
-            out[rows[live, step]] = tag[live]
-            tag = np.where(live & (step > 0), back[step, each, tag], tag)
+            live = step <= last
+            shut, start = ~within & closed[step], within & opened[step]
+            tag = np.where(within, np.where(start, _B, _I), np.where(shut, _E, np.where(single[rows[step]], _U, _O)))
+            out[rows[step, live]] = tag[live]
+            within = np.where(live, shut | (within & ~start), within)
     return out
 
 
 def judge(model: Model, reading: Reading, types: Types, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities of tags and trades for every row of a reading; `vectors` are those of its types, by number."""
-    return forward(model, vectors[reading.types], company(reading, types.flags(reading.types)), (reading.window >= 0)[:, None].astype(np.float32))
+    """Log-probabilities of tags and trades for every row of a reading; `vectors` are those of its types, by number.
+
+    Some rows at a time, so that what is worked on stays in the processor's cache; a block more on either side, since rows see their neighbours.
+    """
+    n = len(reading.types)
+    tags, trades = np.empty((n, len(TAGS)), np.float32), np.empty((n, len(model.trades)), np.float32)
+    company, inside = Company(reading, types.flags(reading.types)), (reading.window >= 0)[:, None].astype(np.float32)
+    for start in range(0, n, ROWS):
+        low, end = max(0, start - BLOCK), min(n, start + ROWS)
+        high = min(n, end + BLOCK)
+        by_tag, by_trade = forward(model, vectors[reading.types[low:high]], company.rows(low, high), inside[low:high])
+        tags[start:end], trades[start:end] = by_tag[start - low : end - low], by_trade[start - low : end - low]
+    return tags, trades

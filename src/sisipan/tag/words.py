@@ -17,7 +17,8 @@ _ENDS = (
 )
 _ENCLOSED = "\u24b6-\u24e9\u2460-\u2473\u2776-\u277f\U0001f110-\U0001f189\U0001f1e6-\U0001f1ff"  # letters and figures in circles and boxes
 _REST = r"(?:[^\s<>\"'\])|]{0,400}[^\s<>\"'\])|.,;:!?])?"
-_TOKEN = re.compile(
+_PLAIN = r"(?P<plain>[A-Za-z]{2,64}+(?=[ \n,;!?)]|\.(?:\s|\Z)))"
+_ANY = (
     r"(?P<markup><[!/A-Za-z][^<>]{0,600}>|\[/?(?:url|b|i|u|img|color|size|center|left|quote|list)\b[^\[\]]{0,300}\]|&(?:[a-z]{2,8}|\#\d{2,5});)"
     rf"|(?P<address>(?:https?|hxxps?|ftp)://{_REST}|(?:www\.|wa\.me/|t\.me/)[^\W_]{_REST}|@[A-Za-z][\w.]{{2,40}}|"
     rf"{_LETTER}[\w-]{{0,60}}+(?:\.[\w-]{{1,60}}+){{0,4}}\.(?:{_ENDS})(?![\w-])(?:/{_REST})?)"
@@ -28,8 +29,16 @@ _TOKEN = re.compile(
     r"|(?P<sign>(?P<one>[^\w\s])(?P=one)*)"
 )
 
+_TOKEN = re.compile(f"{_PLAIN}|{_ANY}")  # most tokens are plain words, which what follows them tells from every other kind: looked for first
+KINDS = {name: "word" if name == "plain" else name for name in ("plain", "markup", "address", "figure", "spaced", "word", "line", "sign")}
+
 
 def cut(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, str, str]]:
     """Start, surface and kind (`markup`, `address`, `figure`, `spaced`, `word`, `line`, `sign`) of each token of a stretch of `text`; white space inside a line is in none."""
-    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
-        yield match.start(), match.group(), match.lastgroup
+    for match in matches(text, start, len(text) if end is None else end):
+        yield match.start(), match.group(), KINDS[match.lastgroup]
+
+
+def matches(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The tokens of a stretch as matches, for whoever has many to read; `lastgroup` is a key of `KINDS`."""
+    return _TOKEN.finditer(text, start, end)

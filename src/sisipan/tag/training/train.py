@@ -12,7 +12,8 @@ import numpy as np
 
 from sisipan.errors import SisipanError
 from sisipan.model import Article
-from sisipan.tag.features import Types, company, read, vocabulary
+from sisipan.tag.features import Company, Types, read, vocabulary
+from sisipan.tag.first_look import windows
 from sisipan.tag.fold import fold
 from sisipan.tag.model import STEPS, TAGS, dump
 from sisipan.tag.training.disguise import Region
@@ -27,6 +28,7 @@ Progress = Callable[[str, int, int], None]
 class Recipe:
     """How to train. `rounds` examples of each article, `epochs` passes over them; `common` articles must hold a word that is no lexicon's.
 
+    `reach`, `snap` and `least_hints` are those of `windows`: the model learns from more than the tagger will hand it.
     `without` names trades, forms and obfuscations that the model is not to see.
     """
 
@@ -43,6 +45,9 @@ class Recipe:
     averaging: float = 0.998
     common: int = 8
     least: int = 10
+    reach: int = 350
+    snap: int = 450
+    least_hints: int = 2
     without: tuple[str, ...] = ()
 
 
@@ -68,8 +73,8 @@ def tagged(starts: np.ndarray, ends: np.ndarray, regions: Sequence[Region], trad
 
 def _windows(articles: Sequence[Article], recipe: Recipe, types: Types, trades: Sequence[str]) -> Iterator[_Window]:
     for example in examples(articles, recipe.rounds, recipe.seed, recipe.without):
-        reading = read([example.text], types)
-        around = company(reading, types.flags(reading.types))
+        reading = read([example.text], types, lambda text: windows(text, recipe.reach, recipe.snap, recipe.least_hints))
+        around = Company(reading, types.flags(reading.types)).rows(0, len(reading.types))
         for number in range(reading.window.max(initial=-1) + 1):
             rows = reading.window == number
             yield _Window(reading.types[rows], around[rows], *tagged(reading.starts[rows], reading.ends[rows], example.regions, trades))
