@@ -79,7 +79,7 @@ def _shown(path: Path | str, base: Path) -> str:
 
 
 def _finding(check: Check, hit: Hit, path: str, line: int, column: int, article: str | None) -> Finding:
-    return Finding(path, line, column, check.code, check.name, check.severity, article, hit.span, hit.message)
+    return Finding(path, line, column, check.code, check.name, check.severity, article, hit.span, hit.message.replace("\n", "\\n"))
 
 
 def _file_findings(source: ArticleSource | DocumentSource, base: Path) -> Iterator[Finding]:
