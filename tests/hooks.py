@@ -45,7 +45,7 @@ def main() -> int:
         text.write_bytes(good)
         unbuilt = hook("sisipan-build-check")
         seen = {
-            "passes what is valid": valid[0] == 0 and "no findings" in valid[1] or "0 errors" in valid[1],
+            "passes what is valid": valid[0] == 0 and "Passed" in valid[1],
             "names what an edit broke": broken[0] == 1 and "error E203 quote-mismatch" in broken[1],
             "refuses a release that cannot be built": stale[0] == 1,
             "refuses a release that was not built": unbuilt[0] == 1 and "stale data/manifest.json" in unbuilt[1],
