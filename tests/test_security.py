@@ -6,8 +6,10 @@ The project's own rules and not a linter's: it is short, knows the calls that ma
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import tomllib
+import urllib.error
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,30 @@ def test_every_locked_package_has_its_hash_and_no_address(lock: Path) -> None:
     for line in lines:
         assert re.match(r"[A-Za-z0-9._-]+(\[[\w,-]+\])?==[^\s;]+\s+(;[^#]*?)?(--hash=sha256:[0-9a-f]{64}\s*)+(#.*)?$", line), line[:120]
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", text)
+
+
+def test_an_audit_that_could_not_be_made_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Where the index does not answer there is a notice and no failure; where it answers, pip-audit decides."""
+    spec = importlib.util.spec_from_file_location("vulnerabilities", REPOSITORY / "scripts/vulnerabilities.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+
+    def no_network(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr(script.urllib.request, "urlopen", no_network)
+    assert script.main() == 0
+    said = capsys.readouterr().out
+    assert said.startswith("notice: the dependencies were not audited") and "no route to host" in said
+    monkeypatch.setattr(script, "unreachable", lambda lock: None)
+    for code in (0, 1):
+        tool = tmp_path / "bin" / "pip-audit"
+        tool.parent.mkdir(exist_ok=True)
+        tool.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/asked\nexit {code}\n")
+        tool.chmod(0o755)
+        monkeypatch.setattr(script, "FOLDER", tmp_path)
+        assert script.main() == code
+        assert (tmp_path / "asked").read_text().split() == ["--require-hashes", "--disable-pip", "--progress-spinner", "off", "--requirement", str(REPOSITORY / "requirements.lock")]
 
 
 def test_the_lock_has_what_the_project_asks_for() -> None:
