@@ -1,6 +1,6 @@
-"""The pre-commit hooks as another repository gets them: pre-commit clones this one and installs it from there. `make test-hooks` runs it.
+"""The pre-commit hooks as another repository gets them: pre-commit clones this one at its last commit and installs it from there.
 
-Slow, as pre-commit installs the packages anew; `tests/test_ci.py` holds what can be known without.
+`make test-hooks` runs it. Slow, as the packages are installed anew; `tests/test_ci.py` holds what can be known without.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ def main() -> int:
         run(*git, "commit", "--quiet", "--allow-empty", "--message", "empty", cwd=corpus)
         pinned = re.findall(r"^([\w.-]+==[^ ;\\]+)", (REPOSITORY / "requirements.lock").read_text("utf-8"), re.MULTILINE)
         (work / "constraints.txt").write_text("\n".join(pinned), "utf-8")
+        revision = run("git", "rev-parse", "HEAD", cwd=REPOSITORY)[1].strip()
+        (corpus / ".pre-commit-config.yaml").write_text(f"repos:\n- repo: {REPOSITORY}\n  rev: {revision}\n  hooks:\n  - id: sisipan-validate\n  - id: sisipan-build-check\n", "utf-8")
         settings = {"PRE_COMMIT_HOME": str(work / "home"), "PIP_CONSTRAINT": str(work / "constraints.txt")}
 
         def hook(name: str) -> tuple[int, str]:
             run("git", "add", "--all", cwd=corpus)
-            return run(sys.executable, "-m", "pre_commit", "try-repo", REPOSITORY, name, "--verbose", cwd=corpus, **settings)
+            return run(sys.executable, "-m", "pre_commit", "run", name, "--verbose", cwd=corpus, **settings)
 
         valid = hook("sisipan-validate")
         text = corpus / "corpus" / "banjir-demak.txt"
