@@ -177,6 +177,14 @@ def test_a_journal_of_somebody_else_moves_and_removes_nothing(root: Path, run: C
         assert not (root.parent / "new.txt").exists()
 
 
+def test_a_stage_that_is_a_link_is_written_into_by_nobody(root: Path, run: Callable[..., Done]) -> None:  # noqa: F811
+    elsewhere = root.parent / "elsewhere"
+    elsewhere.mkdir()
+    (root / ".sisipan-stage").symlink_to(elsewhere)
+    done = run("build", cwd=root)
+    assert done.returncode == 2 and "is a link" in done.stderr and not os.listdir(elsewhere)
+
+
 @pytest.mark.parametrize("command", [("stats",), ("diff", ".", "."), ("search", "garam"), ("explore", "../site"), ("export", "--to", "brat", "../out"), ("rehydrate", "--texts", "corpus", "--out", "../whole")], ids=lambda words: words[0])
 @pytest.mark.parametrize("key", ["config", "split"])
 def test_a_manifest_leads_no_command_out_of_its_release(command: tuple[str, ...], key: str, root: Path, run: Callable[..., Done]) -> None:  # noqa: F811

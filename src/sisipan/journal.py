@@ -86,6 +86,8 @@ def recover(root: Path) -> bool:
     Raises SisipanError, and does nothing, where the journal leads out of `root`.
     """
     stage = root / STAGE
+    if stage.is_symlink():
+        raise SisipanError(f"{stage}: is a link, which no build leaves behind; look at it, then remove it")
     if not stage.exists():
         return False
     try:

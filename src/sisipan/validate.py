@@ -84,7 +84,8 @@ def _one_line(words: str) -> str:
 
 
 def _finding(check: Check, hit: Hit, path: str, line: int, column: int, article: str | None) -> Finding:
-    return Finding(path, line, column, check.code, check.name, check.severity, article and _one_line(article), hit.span and _one_line(hit.span), _one_line(hit.message))
+    article, span = (words and _one_line(words) for words in (article, hit.span))
+    return Finding(path, line, column, check.code, check.name, check.severity, article, span, _one_line(hit.message))
 
 
 def _file_findings(source: ArticleSource | DocumentSource, base: Path) -> Iterator[Finding]:
