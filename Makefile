@@ -10,7 +10,7 @@ SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
 SETS_OF_OTHERS ?= ../shared/external
 
-.PHONY: all validate build load show test test-compat test-engines test-wheel check curve baselines tagger bench audit rehydrate lock clean
+.PHONY: all environment validate build load show test test-compat test-engines test-wheel test-hooks check vulnerabilities curve baselines tagger bench audit rehydrate lock clean
 .DELETE_ON_ERROR:
 
 all: validate build load show
@@ -23,6 +23,8 @@ $(LOCKED): requirements.lock pyproject.toml
 	  | awk '/^Collecting/ { n++; if (n % 10 == 0) { print "  " n " packages fetched"; fflush() } } /^Installing/ { print "  unpacking"; fflush() }'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
+
+environment: $(LOCKED)
 
 validate: $(LOCKED)
 	@$(BIN)/sisipan validate
@@ -50,6 +52,14 @@ test-engines: $(LOCKED)
 # The wheel in an empty environment outside the repository.
 test-wheel: $(LOCKED)
 	@$(BIN)/python tests/wheel.py
+
+# The pre-commit hooks as another repository gets them, in an environment that pre-commit makes.
+test-hooks: $(LOCKED)
+	@$(BIN)/python tests/hooks.py
+
+# Known holes in the locked packages; a notice where the index of advisories does not answer.
+vulnerabilities:
+	@$(PYTHON) scripts/vulnerabilities.py
 
 # What CI asks beyond the tests.
 check: $(LOCKED)

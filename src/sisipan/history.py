@@ -12,9 +12,12 @@ _LOOKED_AT = 50
 
 
 def _git(root: Path, *words: str) -> str | None:
-    """Output of a git command, or None where there is no git, no repository or no such thing."""
+    """Output of a git command, or None where there is no git, no repository or no such thing.
+
+    Signatures are not looked at, since the repository's own configuration names the program that would do it.
+    """
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
+        done = subprocess.run(["git", "-c", "log.showSignature=false", "-C", str(root), *words], capture_output=True, check=False)
         return done.stdout.decode("utf-8") if done.returncode == 0 else None
     except (OSError, UnicodeDecodeError):
         return None

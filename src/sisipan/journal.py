@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from sisipan.errors import SisipanError
 
@@ -71,9 +72,22 @@ def pending(root: Path) -> bool:
     return (root / STAGE / "journal.json").exists()
 
 
+def _check_inside(root: Path, stage: Path, journal: Any) -> None:
+    """A journal may come with a corpus of somebody else: only what `replace_all` would have written is done."""
+    lists = [journal.get(key) for key in ("paths", "gone")] if isinstance(journal, dict) else [None]
+    names = [name for one in lists for name in (one if isinstance(one, list) else [None])]
+    if not all(isinstance(name, str) and Path(os.path.realpath(root / name)).is_relative_to(os.path.realpath(root)) for name in names):
+        raise SisipanError(f"{stage}: is not what a build left behind, or leads out of {root}; look at it, then remove it")
+
+
 def recover(root: Path) -> bool:
-    """Finish what a killed command had begun below `root`, or forget what it had only prepared. True if it finished."""
+    """Finish what a killed command had begun below `root`, or forget what it had only prepared. True if it finished.
+
+    Raises SisipanError, and does nothing, where the journal leads out of `root`.
+    """
     stage = root / STAGE
+    if stage.is_symlink():
+        raise SisipanError(f"{stage}: is a link, which no build leaves behind; look at it, then remove it")
     if not stage.exists():
         return False
     try:
@@ -81,6 +95,7 @@ def recover(root: Path) -> bool:
     except (OSError, ValueError):
         shutil.rmtree(stage, ignore_errors=True)
         return False
+    _check_inside(root, stage, journal)
     _apply(root, stage, journal["paths"], journal["gone"])
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ def parse_manifest(data: bytes, name: str) -> dict[str, Any]:
             raise TypeError
         for entry in manifest["files"]:
             if not all(isinstance(entry[key], kind) for key, kind in _ENTRY.items()) or entry["path"] != data_path(entry["config"], entry["split"]):
+                raise TypeError
+            if not re.fullmatch(r"[A-Za-z0-9_-]+", entry["config"] + entry["split"]):  # a name, no way out of the release
                 raise TypeError
         return manifest
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.text import Text
 
 from sisipan.model import Article
@@ -11,6 +13,7 @@ _ENTITY = {
     "PER": "cyan", "ORG": "green", "NOR": "green", "GPE": "blue", "LOC": "blue", "FAC": "blue", "EVT": "magenta", "LAW": "magenta",
     "PRD": "magenta", "WOA": "magenta", "REG": "magenta", "LAN": "magenta",
 }  # fmt: skip
+_COMMAND = re.compile(r"::|##\[")  # the runner of a workflow obeys these; a line may be broken before them
 CLAIM, CHECKWORTHY, SPAM = "underline", "underline bold", "white on red"
 
 
@@ -21,19 +24,20 @@ def _shown(character: str) -> str:
 def render(article: Article) -> Text:
     """Text with styles: entities coloured by label and followed by it, claims underlined (bold where check-worthy), spam on red.
 
-    Characters that a terminal would obey or hide are shown as escapes.
+    Characters that a terminal would obey or hide are shown as escapes, and so is the start of a workflow command.
     """
     if article.text is None:
         return Text(f"(the text of {article.id} is withheld; see `sisipan rehydrate`)")
     out = Text()
     starts, stops, tags = [], [], []
     ends = {entity.end: entity for entity in article.entities}
+    commands = {match.start() for match in _COMMAND.finditer(article.text)}
     for at in range(len(article.text) + 1):
         if at in ends:
             tags.append((len(out), ends[at].label))
             out.append(f"[{ends[at].label}]")
         starts.append(len(out))
-        out.append(_shown(article.text[at : at + 1]))
+        out.append(f"\\u{ord(article.text[at]):04x}" if at in commands else _shown(article.text[at : at + 1]))
         stops.append(len(out))
     for claim in article.claims:
         out.stylize(CHECKWORTHY if claim.checkworthy else CLAIM, starts[claim.start], stops[claim.end - 1])

@@ -78,8 +78,14 @@ def _shown(path: Path | str, base: Path) -> str:
     return Path(path).as_posix()
 
 
+def _one_line(words: str) -> str:
+    """Words of the data, or about it, that can neither pass for another line nor for a command to the runner of a workflow (`##[error]`)."""
+    return words.replace("\n", "\\n").replace("##[", "\\u0023#[")
+
+
 def _finding(check: Check, hit: Hit, path: str, line: int, column: int, article: str | None) -> Finding:
-    return Finding(path, line, column, check.code, check.name, check.severity, article, hit.span, hit.message)
+    article, span = (words and _one_line(words) for words in (article, hit.span))
+    return Finding(path, line, column, check.code, check.name, check.severity, article, span, _one_line(hit.message))
 
 
 def _file_findings(source: ArticleSource | DocumentSource, base: Path) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from sisipan.cli.say import safe, say
 from sisipan.errors import SisipanError
 
 
@@ -39,29 +40,23 @@ def cli() -> None:
     """
 
 
-def _safe(message: str) -> str:
-    """A message with terminal escapes and invisible characters of the data made visible."""
-    from sisipan.report import visible  # loads slowly: only where something went wrong
-
-    return visible(message)
-
-
 def main() -> None:
     """Run the command; no traceback reaches the user."""
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
+        error.message = "\n".join(map(safe, error.message.split("\n")))  # click's own messages have several lines
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("sisipan: stopped; nothing is half-written", err=True)
+        say("sisipan: stopped; nothing is half-written", err=True)
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except SisipanError as error:
-        click.echo(f"sisipan: error: {_safe(str(error))}", err=True)
+        say(f"sisipan: error: {error}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"sisipan: error: {_safe(str(error.filename or 'system'))}: {_safe(str(error.strerror or error))}", err=True)
+        say(f"sisipan: error: {error.filename or 'system'}: {error.strerror or error}", err=True)
         sys.exit(2)

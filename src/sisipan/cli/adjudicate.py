@@ -9,6 +9,7 @@ import click
 from sisipan.adjudicate import compare, decide, worksheet
 from sisipan.build import load_article
 from sisipan.cli.common import root_option, the_root
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.store import PASSES, article_path, compact_json, document_path, format_document, parse_json, read_article, read_document, read_text, write_atomically
 
@@ -40,11 +41,11 @@ def adjudicate(article: str, decisions: Path | None, root: Path | None) -> None:
     a, b = (document.data for document in passes)
     if decisions is None:
         for row in worksheet(source.text, compare(source.text, a, b)[1]):
-            click.echo(compact_json(row))
+            say(compact_json(row))
         return
     chosen, problems = parse_json(read_text(decisions))
     if not isinstance(chosen, dict):
         raise SisipanError(f"{decisions}: {problems[0].message if problems else 'expected an object of decisions'}")
     path = document_path(base, article)
     write_atomically(path, format_document(decide(source.text, article, a, b, chosen)))
-    click.echo(f"wrote {path}")
+    say(f"wrote {path}")

@@ -9,6 +9,7 @@ import click
 
 from sisipan.agreement import agreement as measure
 from sisipan.cli.common import progress, root_option, the_root
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.publish import agreement_tables, pairs_of
 
@@ -32,7 +33,7 @@ def agreement(as_json: bool, root: Path | None) -> None:
             raise SisipanError("no article has pass A, pass B and gold; there is nothing to measure")
         found = measure(pairs)
     if not as_json:
-        click.echo(agreement_tables(found, len(pairs)), nl=False)
+        say(*agreement_tables(found, len(pairs)).splitlines())
         return
     value = {
         one.layer: {
@@ -48,4 +49,4 @@ def agreement(as_json: bool, root: Path | None) -> None:
         }
         for one in found
     }
-    click.echo(json.dumps({"articles": len(pairs), "layers": value}, indent=1))
+    say(*json.dumps({"articles": len(pairs), "layers": value}, indent=1).splitlines())

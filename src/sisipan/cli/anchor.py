@@ -9,6 +9,7 @@ import click
 
 from sisipan.anchor import anchor_document, entities_from_marks, parse_marked
 from sisipan.cli.common import root_option
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.history import earlier_text
 from sisipan.offsets import text_sha256
@@ -66,15 +67,15 @@ def anchor(paths: tuple[Path, ...], marked: Path | None, dry_run: bool, root: Pa
         base = find_root(root or path.parent)
         written, refused, blind = _anchored(path, base, marked)
         for message in refused:
-            click.echo(f"{path}: refused: {message}")
+            say(f"{path}: refused: {message}")
         if refused:
             failed = True
         elif path.read_bytes() == written.encode():
-            click.echo(f"{path}: already in place")
+            say(f"{path}: already in place")
         else:
             if not dry_run:
                 write_atomically(path, written)
-            click.echo(f"{path}: {'would be ' if dry_run else ''}anchored")
+            say(f"{path}: {'would be ' if dry_run else ''}anchored")
             if blind:
-                click.echo(f"{path}: Git has no earlier text of this hash; spans moved by their words alone: look at each speaker and cue")
+                say(f"{path}: Git has no earlier text of this hash; spans moved by their words alone: look at each speaker and cue")
     sys.exit(1 if failed else 0)

@@ -13,6 +13,7 @@ import click
 from sisipan.audit import SIGNALS, audit as look, format_accepted, key, parse_accepted
 from sisipan.build import load_corpus
 from sisipan.cli.common import progress, root_option, the_root
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.report import in_context
 from sisipan.store import article_path, read_article, read_json_lines, write_atomically
@@ -53,15 +54,15 @@ def audit(names: tuple[str, ...], left_out: tuple[str, ...], chosen: tuple[str, 
     texts = {article.id: article.text for article in articles}
     shown = [s for s in found if (not chosen or s.article in chosen) and (everything or key(s, texts[s.article]) not in accepted)]
     if as_json:
-        click.echo(json.dumps([{**asdict(s), "words": texts[s.article][s.start : s.end]} for s in shown], ensure_ascii=False, indent=1))
+        say(*json.dumps([{**asdict(s), "words": texts[s.article][s.start : s.end]} for s in shown], ensure_ascii=False, indent=1).split("\n"))
     else:
         for s in shown:
             text, source = texts[s.article], read_article(article_path(base, s.article), base)
             line, column = source.text_place(s.start)
-            click.echo(f"corpus/{s.article}.txt:{line}:{column}: {s.signal} [{s.article} {s.start}:{s.end}] {s.why}\n  {in_context(text, s.start, s.end)}")
+            say(f"corpus/{s.article}.txt:{line}:{column}: {s.signal} [{s.article} {s.start}:{s.end}] {s.why}", f"  {in_context(text, s.start, s.end)}")
         counts = Counter(s.signal for s in shown)
-        click.echo(f"{len(shown)} to look at" + (": " if shown else "") + ", ".join(f"{name} {count}" for name, count in counts.items()) + f"; {len(accepted)} accepted before")
+        say(f"{len(shown)} to look at" + (": " if shown else "") + ", ".join(f"{name} {count}" for name, count in counts.items()) + f"; {len(accepted)} accepted before")
     if accept:
         write_atomically(store, format_accepted([*accepted, *(key(s, texts[s.article]) for s in shown)]))
-        click.echo(f"{len(shown)} accepted in {store.relative_to(base)}", err=True)
+        say(f"{len(shown)} accepted in {store.relative_to(base)}", err=True)
     sys.exit(1 if shown and not accept else 0)

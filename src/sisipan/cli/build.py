@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sisipan.cli.common import progress, root_option, the_root
+from sisipan.cli.say import say
 from sisipan.publish import check as what_is_stale
 from sisipan.publish import publish
 from sisipan.report import as_text
@@ -16,8 +17,8 @@ from sisipan.validate import Result
 
 def _stop_on_errors(result: Result) -> None:
     if not result.clean:
-        click.echo(as_text(result), nl=False)
-        click.echo("nothing was built: mend the errors first", err=True)
+        say(*as_text(result).split("\n")[:-1])
+        say("nothing was built: mend the errors first", err=True)
         sys.exit(1)
 
 
@@ -38,9 +39,9 @@ def build(check: bool, root: Path | None) -> None:
         changed, result = (what_is_stale if check else publish)(base, step)
     _stop_on_errors(result)
     for path in changed:
-        click.echo(f"{'stale' if check else 'wrote'} {path}")
+        say(f"{'stale' if check else 'wrote'} {path}")
     if check and changed:
-        click.echo("run `sisipan build` and commit what it writes", err=True)
+        say("run `sisipan build` and commit what it writes", err=True)
         sys.exit(1)
     if not changed:
-        click.echo("everything is up to date")
+        say("everything is up to date")

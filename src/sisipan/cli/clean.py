@@ -7,7 +7,8 @@ import sys
 
 import click
 
-from sisipan.cli.running import STREAM, page_options, run_pages, safe
+from sisipan.cli.running import STREAM, page_options, run_pages
+from sisipan.cli.say import say
 from sisipan.counts import plain, report
 from sisipan.runner import Settings
 
@@ -30,7 +31,7 @@ def clean(source: str, out: str, text_column: str, id_column: str, threshold: fl
     """
     counts, code = run_pages(source, out, Settings("clean", text_column, id_column, threshold), workers, kind)
     if as_json:
-        click.echo(json.dumps(plain(counts), indent=1), err=out == STREAM)
+        say(*json.dumps(plain(counts), indent=1).splitlines(), err=out == STREAM)
     else:
-        click.echo(safe(report(counts)), nl=False, err=True)
+        say(*report(counts).split("\n")[:-1], err=True)
     sys.exit(code)

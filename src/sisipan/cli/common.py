@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
 from sisipan.manifest import find_release
@@ -61,7 +62,7 @@ def write_folder(out: Path, files: dict[str, bytes]) -> None:
 def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
     """A bar on standard error; a plain line where that is no terminal."""
     if not sys.stderr.isatty():
-        click.echo(f"{title} …", err=True)
+        say(f"{title} …", err=True)
         yield lambda *_: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

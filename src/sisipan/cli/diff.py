@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
+from sisipan.cli.say import say
 from sisipan.diff import diff as compare
 from sisipan.diff import comparable, format_change, required_bump, schema_change
 from sisipan.load import open_release, read_release
 from sisipan.manifest import find_release
-from sisipan.report import visible
 
 
 @click.command()
@@ -38,15 +38,15 @@ def diff(old: str, new: str, as_json: bool) -> None:
     bump = required_bump(changes, schema)
     if as_json:
         value = {"old": old_version, "new": new_version, "bump": bump, "schema": asdict(schema), "changes": [asdict(change) for change in changes]}
-        click.echo(json.dumps(value, indent=1))
+        say(*json.dumps(value, indent=1).splitlines())
     else:
         for kind, names in (("added", schema.added), ("removed", schema.removed)):
             for name in names:
-                click.echo(visible(f"schema {kind} {name}"))
+                say(f"schema {kind} {name}")
         for change in changes:
-            click.echo(visible(format_change(change)))
+            say(format_change(change))
         counts = Counter(f"{change.layer or 'articles'} {change.kind}" for change in changes)
         counts.update({f"schema {kind}": len(names) for kind, names in (("added", schema.added), ("removed", schema.removed)) if names})
         shown = ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no difference"
-        click.echo(f"{old_version} -> {new_version}: {shown}; version step: {bump}")
+        say(f"{old_version} -> {new_version}: {shown}; version step: {bump}")
     sys.exit(1 if changes or schema.added or schema.removed else 0)

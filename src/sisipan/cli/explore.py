@@ -8,6 +8,7 @@ import click
 
 from sisipan.build import load_article
 from sisipan.cli.common import progress, write_folder
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.explore import site_files
 from sisipan.load import folder_reader, read_articles
@@ -43,4 +44,4 @@ def explore(out: Path, release: Path | None) -> None:
                 if a.text_sha256 == b.text_sha256 == article.text_sha256:
                     passes[article.id] = (a, b)
         write_folder(out, site_files(version, schemas, articles, passes))
-    click.echo(f"{len(articles)} articles, {len(passes)} of them with both passes: open {out / 'index.html'}")
+    say(f"{len(articles)} articles, {len(passes)} of them with both passes: open {out / 'index.html'}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sisipan.cli.common import articles_of, progress, write_folder
+from sisipan.cli.say import say
 from sisipan.convert import FORMATS, export_files
 from sisipan.errors import SisipanError
 from sisipan.schemas import load_schemas
@@ -44,5 +45,5 @@ def export(out: Path, name: str, release: Path | None, split: str | None, chosen
         files, lost = export_files(kept, name, schemas)
         write_folder(out, files)
     for article, span in lost:
-        click.echo(f"{article}: {span} fits no run of tokens and is left out", err=True)
-    click.echo(f"{len(kept)} articles in {len(files)} {'file' if len(files) == 1 else 'files'} in {out}" + (f"; {len(lost)} spans left out" if lost else ""))
+        say(f"{article}: {span} fits no run of tokens and is left out", err=True)
+    say(f"{len(kept)} articles in {len(files)} {'file' if len(files) == 1 else 'files'} in {out}" + (f"; {len(lost)} spans left out" if lost else ""))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sisipan.cli.common import progress, root_option, the_root, write_folder
+from sisipan.cli.say import say
 from sisipan.convert import FORMATS, read_pages, to_document
 from sisipan.errors import SisipanError
 from sisipan.schemas import load_schemas
@@ -54,4 +55,4 @@ def import_(source: Path, out: Path, name: str, root: Path | None) -> None:
                 raise SisipanError(f"{page.id}:{at}: {error.message[:120]}; mend it in the tool")
             files[f"{page.id}.json"] = format_document(document).encode()
         write_folder(out, files)
-    click.echo(f"{len(files)} annotation documents in {out}")
+    say(f"{len(files)} annotation documents in {out}")

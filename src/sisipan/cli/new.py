@@ -11,6 +11,7 @@ import click
 from sisipan.anchor import anchor_document, entities_from_marks, parse_marked
 from sisipan.build import read_version
 from sisipan.cli.common import root_option, the_root
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.schemas import load_schemas
 from sisipan.splits import choose_split
@@ -72,6 +73,6 @@ def new(article: str, source: Path | None, published: str | None, topic: str, re
         raise SisipanError(f"{source or article}: nothing was written: {'; '.join(wrong)}")
     write_atomically(article_path(base, article), format_article(front, text))
     write_atomically(document_path(base, article, "pass-a"), format_document(document))
-    click.echo(f"wrote {article_path(base, article)} ({front['split']})")
-    click.echo(f"wrote {document_path(base, article, 'pass-a')} ({len(marks)} entities)")
-    click.echo(f"next: annotate pass A by quoting, then `sisipan anchor {document_path(base, article, 'pass-a')}`")
+    say(f"wrote {article_path(base, article)} ({front['split']})")
+    say(f"wrote {document_path(base, article, 'pass-a')} ({len(marks)} entities)")
+    say(f"next: annotate pass A by quoting, then `sisipan anchor {document_path(base, article, 'pass-a')}`")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sisipan.cli.common import progress
+from sisipan.cli.say import say
 from sisipan.manifest import find_release
 from sisipan.rehydrate import rehydrate as make_whole
 from sisipan.schemas import load_schemas
@@ -30,15 +31,15 @@ def rehydrate(texts: Path, out: Path, release: Path | None) -> None:
     with progress("rehydrating"):
         outcome = make_whole(release, texts, out, load_schemas())
     for article, path in outcome.found.items():
-        click.echo(f"found    {article}: {path}")
+        say(f"found    {article}: {path}")
     for article, (path, reason) in outcome.differing.items():
-        click.echo(f"differs  {article}: {path}: {reason}")
+        say(f"differs  {article}: {path}: {reason}")
     for article in outcome.missing:
-        click.echo(f"missing  {article}: no file in {texts} has its SHA-256")
+        say(f"missing  {article}: no file in {texts} has its SHA-256")
     if outcome.found:
-        click.echo(f"wrote {out}: do not publish it, its texts may not be given out")
+        say(f"wrote {out}: do not publish it, its texts may not be given out")
     elif not outcome.differing and not outcome.missing:
-        click.echo("no article of this release is withheld; nothing to do")
+        say("no article of this release is withheld; nothing to do")
     else:
-        click.echo("nothing was written")
+        say("nothing was written")
     sys.exit(1 if outcome.differing or outcome.missing else 0)

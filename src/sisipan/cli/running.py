@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from sisipan.cli.say import safe, say
 from sisipan.counts import Counts, total
 from sisipan.errors import SisipanError
 from sisipan.jobs import Outcome, Task, Watch, plan, run_tasks, stopping_politely
@@ -100,15 +101,8 @@ def _watching(title: str, tasks: tuple[Task, ...]) -> Iterator[Watch]:
         yield Watch(seen, done, say, tick)
 
 
-def safe(words: str) -> str:
-    """Words with terminal escapes and invisible characters of the data made visible."""
-    from sisipan.report import visible  # loads slowly: only when there is something to say
-
-    return visible(words)
-
-
 def _tell(words: str) -> None:
-    click.echo(f"sisipan: {safe(words)}", err=True)
+    say(f"sisipan: {words}", err=True)
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sisipan.cli.common import progress
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.figures import table
 from sisipan.load import folder_reader, read_articles
@@ -105,8 +106,8 @@ def score(gold: Path, pred: Path, layers: tuple[str, ...], split: str | None, as
         chosen = layers or [layer for layer in LAYERS if any(layer in guess.layers for guess in guesses)] or list(LAYERS)
         found = [layer_score(pairs, layer) for layer in chosen]
     if len(guesses) < len(articles):
-        click.echo(f"{len(articles) - len(guesses)} of {len(articles)} articles have no prediction; they count as without spans", err=True)
+        say(f"{len(articles) - len(guesses)} of {len(articles)} articles have no prediction; they count as without spans", err=True)
     if as_json:
-        click.echo(json.dumps({"articles": len(articles), "layers": {one.layer: _plain(one) for one in found}}, indent=1))
+        say(*json.dumps({"articles": len(articles), "layers": {one.layer: _plain(one) for one in found}}, indent=1).splitlines())
     else:
-        click.echo(score_tables(found), nl=False)
+        say(*score_tables(found).split("\n")[:-1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import unicodedata
@@ -14,11 +13,13 @@ from typing import Any
 import click
 
 from sisipan.cli.common import articles_of
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.model import LAYERS, Article
 from sisipan.offsets import line_column, line_starts
 from sisipan.report import in_context
 from sisipan.schemas import load_schemas
+from sisipan.store import compact_json
 
 
 def _pattern(words: str, as_regex: bool) -> re.Pattern[str]:
@@ -73,12 +74,12 @@ def search(words: str, layer: str | None, label: str | None, topic: str | None, 
     found = [(article, hit) for article in chosen for hit in hits(article, pattern, layer, label)]
     if as_json:
         for _, hit in found:
-            click.echo(json.dumps(hit, ensure_ascii=False))
+            say(compact_json(hit))
         sys.exit(0 if found else 1)
     for article, hit in found[:limit]:
         line, column = line_column(line_starts(article.text), hit["start"])
         named = f" {hit['layer']} {hit['id']} {hit['label']}" if "layer" in hit else ""
-        click.echo(f"{article.id}:{line}:{column}{named}\n  {in_context(article.text, hit['start'], hit['end'])}")
+        say(f"{article.id}:{line}:{column}{named}", f"  {in_context(article.text, hit['start'], hit['end'])}")
     more = f", {limit} shown" if len(found) > limit else ""
-    click.echo(f"{len(found)} hits in {len({article.id for article, _ in found})} articles{more}")
+    say(f"{len(found)} hits in {len({article.id for article, _ in found})} articles{more}")
     sys.exit(0 if found else 1)

@@ -14,6 +14,7 @@ from rich.terminal_theme import SVG_EXPORT_THEME
 
 from sisipan.build import load_article
 from sisipan.cli.common import root_option, the_root
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.model import article_to_record
 from sisipan.show import heading, legend, render, spam_list
@@ -51,7 +52,7 @@ def show(article: str, annotation_pass: str, as_json: bool, svg: Path | None, co
         raise SisipanError(f"{path}: {errors} error{'s' if errors > 1 else ''} in it or its text; `sisipan validate {path}` tells which")
     value = load_article(base, article, annotation_pass)
     if as_json:
-        click.echo(json.dumps(article_to_record(value), ensure_ascii=False, indent=1))
+        say(*json.dumps(article_to_record(value), ensure_ascii=False, indent=1).split("\n"))
         return
     drawn = {"record": True, "width": 108, "file": io.StringIO(), "force_terminal": True} if svg else {}
     console = Console(**{"force_terminal": color, "no_color": False if color else None, "highlight": False, **drawn})
@@ -65,4 +66,4 @@ def show(article: str, annotation_pass: str, as_json: bool, svg: Path | None, co
     console.print(f"{len(value.entities)} entities, {len(value.claims)} claims ({sum(c.checkworthy for c in value.claims)} check-worthy), {len(value.spam)} spam region{'' if len(value.spam) == 1 else 's'}", markup=False)
     if svg:
         write_atomically(svg, console.export_svg(title=f"sisipan show {article}", code_format=PICTURE, unique_id="sisipan", theme=SVG_EXPORT_THEME))
-        click.echo(f"wrote {svg}")
+        say(f"wrote {svg}")

@@ -9,6 +9,7 @@ import click
 
 from sisipan.build import load_corpus
 from sisipan.cli.common import progress, root_option, the_root
+from sisipan.cli.say import say
 from sisipan.signs import signs as measure
 
 
@@ -26,7 +27,7 @@ def signs(examples: bool, root: Path | None) -> None:
     with progress("measuring"):
         found = measure(load_corpus(the_root(root)))
     for sign in found:
-        click.echo(f"{'ok    ' if sign.holds else 'BROKEN'} {sign.name}: {sign.value} ({sign.bound})")
+        say(f"{'ok    ' if sign.holds else 'BROKEN'} {sign.name}: {sign.value} ({sign.bound})")
         for example in sign.examples if examples else ():
-            click.echo(f"         {example}")
+            say(f"         {example}")
     sys.exit(0 if all(sign.holds for sign in found) else 1)

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from sisipan.cli.say import say
 from sisipan.load import folder_reader, load_with_datasets, read_articles
 from sisipan.manifest import find_release
 from sisipan.model import LAYERS
@@ -46,7 +47,7 @@ def stats(release: Path | None, with_datasets: bool, as_json: bool) -> None:
     release = release or find_release(Path.cwd())
     counts = _counts(release, with_datasets)
     if as_json:
-        click.echo(json.dumps(counts, indent=1))
+        say(*json.dumps(counts, indent=1).splitlines())
         return
     table = Table(title=f"Sisipan: {sum(sum(c.values()) for c in counts['articles'].values())} articles")
     splits = list(counts["articles"])

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from sisipan.cli.running import page_options, run_pages, safe
+from sisipan.cli.running import page_options, run_pages
+from sisipan.cli.say import say
 from sisipan.counts import report
 from sisipan.runner import Settings
 
@@ -29,5 +30,5 @@ def tag(source: str, out: str, text_column: str, id_column: str, threshold: floa
     zcat pages.jsonl.gz | sisipan tag - - --text-column content > tagged.jsonl
     """
     counts, code = run_pages(source, out, Settings("tag", text_column, id_column, threshold), workers, kind)
-    click.echo(safe(report(counts)), nl=False, err=True)
+    say(*report(counts).split("\n")[:-1], err=True)
     sys.exit(code)

@@ -28,6 +28,12 @@ class Format:
     read: Callable[[Path], Iterator[Page]] | None = None
 
 
+def _check_inside(path: Path, folder: Path) -> None:
+    """Raises SisipanError for a link out of a folder: whoever made the folder does not choose which files of the reader are read."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise SisipanError(f"{path}: links to {path.resolve()}, outside {folder}; put the file itself there")
+
+
 def _json(path: Path) -> Any:
     value, problems = parse_json(read_export(path))
     if problems:
@@ -46,6 +52,7 @@ def _read_brat(path: Path) -> Iterator[Page]:
     text = path.with_suffix(".txt")
     if not text.exists():
         raise SisipanError(f"{path}: has no {text.name} beside it; brat keeps text and annotations together")
+    _check_inside(text, path.parent)
     yield brat.read(path.stem, read_export(text), read_export(path))
 
 
@@ -138,6 +145,8 @@ def read_pages(path: Path, name: str) -> list[Page]:
         raise SisipanError(f"{path}: no {form.suffix} file in it")
     pages = []
     for one in paths:
+        if path.is_dir():
+            _check_inside(one, path)
         try:
             pages += form.read(one)
         except (AttributeError, TypeError, KeyError, IndexError, ValueError, RecursionError) as error:

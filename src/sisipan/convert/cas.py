@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from typing import Any
-from xml.etree import ElementTree
 
 from sisipan.convert.regions import ATTRIBUTES, LINKS, Link, LossError, Page, Region, fresh_ids
 from sisipan.errors import SisipanError
@@ -77,8 +76,13 @@ _PASSED_OVER = frozenset(
 
 
 def _foreign(content: str) -> str | None:
-    """The first element of an XMI file that neither UIMA, DKPro nor this type system has: loading leniently would drop it."""
-    for element in ElementTree.fromstring(content):
+    """The first element of an XMI file that neither UIMA, DKPro nor this type system has: loading leniently would drop it.
+
+    Raises ValueError for a document type, which no XMI has: its entities could grow without end, or name files of the reader.
+    """
+    from defusedxml import ElementTree  # comes with the extra
+
+    for element in ElementTree.fromstring(content, forbid_dtd=True):
         space, _, kind = element.tag[1:].partition("}")
         found = f"{space.removeprefix('http:///').removesuffix('.ecore').replace('/', '.')}.{kind}"
         if found not in _PASSED_OVER and found not in TYPES.values():
