@@ -7,49 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from cases import GOLD, TEXT
+from conftest import Done
 
 from sisipan.build import build
-from sisipan.cli import COMMANDS, main
+from sisipan.cli import COMMANDS
 
 EXPECTED = Path(__file__).parent / "expected"
 NOT_RUN = "I410 not-run: Some checks need more than the file that was named. They were not run, which is no sign that they would pass.\n\n"
-
-
-@dataclass
-class Done:
-    """What a run of the command left."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
-    """The command, in this process: an exception that would be a traceback fails the test."""
-
-    def act(*words: object, cwd: Path, **environment: str) -> Done:
-        with monkeypatch.context() as patch:
-            patch.chdir(cwd)
-            patch.setattr(sys, "argv", ["sisipan", *map(str, words)])
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            capsys.readouterr()
-            try:
-                main()
-                code = 0
-            except SystemExit as stop:
-                code = stop.code or 0
-        captured = capsys.readouterr()
-        return Done(code, captured.out, captured.err)
-
-    return act
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -77,7 +46,7 @@ def test_formats_and_exit_codes(root: Path, run: Callable[..., Done]) -> None:
         {
             "code": "E203", "name": "quote-mismatch", "severity": "error", "path": "annotations/gold/banjir-demak.json", "line": 8, "column": 5,
             "article": "banjir-demak", "span": "e4 65:77",
-            "message": 'text is "Tirta Wenang" but article has "irta Wenang "; the offsets fit UTF-16 units: convert them',
+            "message": 'text is "Tirta Wenang" but article has "irta Wenang "; the offsets fit UTF-16 units: convert them', "known": False,
         }
     ]  # fmt: skip
     github = run("validate", "--format", "github", cwd=root).stdout
