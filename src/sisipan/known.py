@@ -18,7 +18,7 @@ from sisipan.findings import Finding
 from sisipan.validate import Result
 
 _OFFSETS = re.compile(r"-?\d+:-?\d+")
-_NUMBER = re.compile(r'"[^"]*"|(?<!\w)-?\d[\d.,]*%?(?!\w)')
+_NUMBER = re.compile(r'"[^"]*"|(?<![\w-])-?\d[\d.,]*%?(?!\w)')
 _HEADING = re.compile(r"^## (\d+\.\d+\.\d+) \(\d{4}-\d{2}-\d{2}\)", re.MULTILINE)
 
 
