@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from cases import GOLD, SALT, TEXT, apply
-from conftest import Done
+from conftest import REPOSITORY, Done
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,7 +82,7 @@ def test_a_baseline_is_read_as_it_was_written_and_does_not_depend_on_order(known
     written = format_baseline(known)
     assert parse_baseline(written, "x") == known
     assert format_baseline(Counter(dict(reversed(known.items())))) == written
-    assert len(written.split("\n")) == len(known) + 3 - (not known)
+    assert len(written.split("\n")) == len(known) + 3
 
 
 @pytest.mark.parametrize("raw", ["", "[]", "{}", "[" * 10**5, '{"sisipan_baseline": 2, "findings": []}', '{"sisipan_baseline": 1, "findings": [1]}', '{"sisipan_baseline": 1, "findings": [{"path": "a", "code": "E203", "span": null, "message": "m", "count": 0}]}'])  # fmt: skip
@@ -169,3 +173,24 @@ def test_github_gets_a_job_summary_too(root: Path, tmp_path: Path, run: Callable
     assert done.stdout.startswith("::error file=annotations/gold/banjir-demak.json,line=8,")
     assert summary.read_text("utf-8") == "before\n" + run("validate", "--format", "markdown", cwd=root, **environment).stdout
     assert "](https://github.example/o/n/blob/abc/annotations/gold/banjir-demak.json#L8)" in summary.read_text("utf-8")
+
+
+def test_the_page_of_findings_says_how(root: Path, tmp_path: Path) -> None:
+    """Its blocks run, and so do the steps of its workflow that are ours."""
+    page = (REPOSITORY / "docs/findings.md").read_text("utf-8")
+    workflow = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[1])
+    steps = [step["run"] for step in workflow["jobs"]["validate"]["steps"] if step.get("run", "").startswith("sisipan ")]
+    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) >= 3 and len(steps) == 2
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+
+    def sh(code: str) -> int:
+        return subprocess.run(["bash", "-euc", code], cwd=root, capture_output=True, check=False, env=environment).returncode
+
+    good = (root / GOLD).read_bytes()
+    apply(root, (MOVED,))
+    assert [sh(code) for code in (blocks[0], blocks[1], *steps)] == [1, 0, 0, 0]
+    assert (tmp_path / "summary.md").read_text("utf-8").startswith("### sisipan validate")
+    assert json.loads((root / "sisipan.sarif").read_bytes())["runs"][0]["results"][0]["baselineState"] == "unchanged"
+    (root / GOLD).write_bytes(good.replace(b"\n", b"\r\n"))
+    assert sh(blocks[2]) == 0 and (root / GOLD).read_bytes() == good

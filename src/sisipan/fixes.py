@@ -157,18 +157,38 @@ def _forms(text: str, found: str, mend: Callable[[str], Remap]) -> list[tuple[st
     return [(form, remap) for form, remap in ((form, mend(form)) for form in forms) if remap.text == text]
 
 
+def _placed(data: Document, candidates: Sequence[tuple[str, Remap]]) -> tuple[str, Remap, Document, str | None]:
+    """The form of the text that every surface fits, as it is or in one unit; the document in its code points, and the unit.
+
+    Raises _Refused where there is none.
+    """
+    for form, remap in candidates:
+        if _in_text(data, form) and not _misfits(data, form):
+            return form, remap, data, None
+    refusal = _Refused("the surfaces are not those of the text: run `sisipan anchor`")
+    for form, remap in reversed(candidates):
+        try:
+            converted, unit = _converted(data, form)
+        except _Refused as why:
+            refusal = why
+            continue
+        if unit:
+            return form, remap, converted, unit
+    raise refusal
+
+
 def _refit(data: Document, text: str, forms: Callable[[], Sequence[tuple[str, Remap]]], is_of_another: Callable[[str], bool]) -> _Refit:
     """The document with its offsets in the mended text, from whichever form of it they were counted in. Raises _Refused."""
     stored = data.get("text_sha256")
-    named = [(text, unchanged(text))] if stored == text_sha256(text) else [form for form in forms() if stored == text_sha256(form[0])]
-    for form, remap in named or forms():
-        if not _in_text(data, form) and not named:
-            continue
-        converted, unit = _converted(data, form)
-        if _in_text(converted, form) and not _misfits(converted, form) or named and form == text:
-            break
-    else:
-        raise _Refused("the surfaces are not those of the text: run `sisipan anchor`")
+    own = stored == text_sha256(text)
+    named = [(text, unchanged(text))] if own else [form for form in forms() if stored == text_sha256(form[0])]
+    left = None
+    try:
+        form, remap, converted, unit = _placed(data, named or forms())
+    except _Refused as why:
+        if not own:
+            raise
+        form, remap, converted, unit, left = *named[0], data, None, str(why)
     if not named:
         if not any(isinstance(span.get("text"), str) for _, _, span in _spans(converted)):
             raise _Refused("text_sha256 is not that of the text, and no surface shows that this text was annotated")
@@ -183,8 +203,7 @@ def _refit(data: Document, text: str, forms: Callable[[], Sequence[tuple[str, Re
     done += ["spans sorted"] if out != trimmed else []
     if stored != text_sha256(text):
         out, done = {**out, "text_sha256": text_sha256(text)}, [*done, "text_sha256"]
-    misfits = _misfits(out, text)
-    return _Refit(out, tuple(done), f"{name_of(misfits[0])}: the surface is not that of the text; run `sisipan anchor`" if misfits else None)
+    return _Refit(out, tuple(done), left)
 
 
 def _written(data: Document) -> str:
