@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import tempfile
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from spans import articles
+from spans import SCHEMAS, articles
 
 from sisipan.checks import BY_CODE
 from sisipan.fixes import Fixed, fix_article
@@ -99,8 +97,11 @@ def test_a_clean_article_is_not_touched(article: Article) -> None:
 def test_line_ends_mark_and_normalisation_are_mended_with_the_offsets(article: Article, mark: bool, ends: bool, nfd: bool, annotated: str) -> None:
     """Whether the documents belong to the text as it was found, or to the one that it should be."""
     good = files_of(article)
-    find = lambda text: unicodedata.normalize("NFD", text) if nfd else text  # noqa: E731
-    find_ends = lambda text: find(text).replace("\n", "\r\n") if ends else find(text)  # noqa: E731
+
+    def find_ends(text: str) -> str:
+        text = unicodedata.normalize("NFD", text) if nfd else text
+        return text.replace("\n", "\r\n") if ends else text
+
     text = find_ends(article.text)
     bad = {**good, TEXT: (("\ufeff" if mark else "") + find_ends(good[TEXT].decode())).encode()}
     if annotated == "found":
@@ -186,8 +187,6 @@ def findings_of(files: Files, name: str) -> set[str]:
             (root / one).parent.mkdir(parents=True, exist_ok=True)
             (root / one).write_bytes(files[one])
         text, document = read_article(root / TEXT, root), read_document(root / name, root)
-    from spans import SCHEMAS
-
     record = _record(text, document, SCHEMAS, False)
     found = set()
     for code in FIXED:

@@ -110,6 +110,8 @@ def test_known_findings_warn_and_new_ones_fail(root: Path, run: Callable[..., Do
         '  {"path": "annotations/gold/banjir-demak.json", "code": "E203", "span": "e4", '
         '"message": "text is \\"Tirta Wenang\\" but article has \\"irta Wenang \\"; the offsets fit UTF-16 units: convert them", "count": 1}\n]}\n'
     )
+    done = run("validate", "--baseline", "known.json", "--select", "E1", cwd=root)
+    assert (done.returncode, "gone" in done.stdout) == (0, False)
     done = run("validate", "--baseline", "known.json", cwd=root)
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == "annotations/gold/banjir-demak.json:8:5: known warning E203 quote-mismatch [banjir-demak e4 65:77]"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sisipan.checks import BY_CODE
 from sisipan.findings import Finding
-from sisipan.report import plural, summary, visible, where
+from sisipan.report import summary, visible, where
 from sisipan.selection import CODES, in_short
 from sisipan.validate import Result
 

@@ -6,9 +6,9 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from sisipan.known import fingerprints
 from sisipan.checks import BY_CODE
 from sisipan.findings import Check, Finding
+from sisipan.known import fingerprints
 from sisipan.report import plural, visible, where
 from sisipan.selection import CODES, in_short
 from sisipan.validate import Result

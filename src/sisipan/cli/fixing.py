@@ -17,7 +17,7 @@ from sisipan.errors import SisipanError
 from sisipan.findings import Finding
 from sisipan.fixes import Fixed, fix_article
 from sisipan.history import earlier_text
-from sisipan.journal import locked, replace_all
+from sisipan.journal import locked, pending, recover, replace_all
 from sisipan.known import key
 from sisipan.report import plural, visible
 from sisipan.store import GOLD, PASSES, article_path, document_path, find_root, read_article, read_document
@@ -117,6 +117,9 @@ def fix(paths: Sequence[Path], given: Path | None, yes: bool, diff_aside: bool) 
     The diff goes to standard output, or with `diff_aside` to standard error; all else that is said to standard error.
     """
     root = root_of(paths, given)
+    if pending(root):
+        with locked(root):
+            recover(root)
     plans: dict[str, Fixed] = {}
     before: dict[str, bytes] = {}
     refused: list[str] = []

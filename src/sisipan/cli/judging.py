@@ -27,7 +27,7 @@ def _released(root: Path, result: Result) -> frozenset[str]:
     added_in = {article: read_article(path, root).front.get("added_in") for article in sorted(found) if (path := article_path(root, article)).is_file()}
     changelog = root / "CHANGELOG.md"
     written = read_text(changelog) if changelog.is_file() else None
-    return released_records(added_in, written, read_version(root), lambda version: tagged_articles(root, version))
+    return released_records(added_in, written, read_version(root) if written is None else "", lambda version: tagged_articles(root, version))
 
 
 def _known(baseline: Path) -> Counter[Known]:
@@ -37,8 +37,8 @@ def _known(baseline: Path) -> Counter[Known]:
 
 
 def weighed(result: Result, root: Path, baseline: Path | None, write_baseline: Path | None, whole: bool) -> Result:
-    """The result against a baseline: that of a file, or one that is written now."""
-    if write_baseline and not whole:
+    """The result against a baseline: that of a file, or one that is written now. `whole` says that all sources were examined."""
+    if write_baseline and not (whole and not result.left_out):
         raise SisipanError("a baseline holds the findings of all sources, by all checks; drop PATHS, --select and --ignore")
     if write_baseline is None and baseline is None:
         return result

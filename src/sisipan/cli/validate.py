@@ -125,6 +125,6 @@ def validate(
         mend(paths, root, yes, diff_aside=format_ != "text" and output is None)
     result = keep(_run(paths, root), codes)
     if home:
-        result = weighed(result, home, baseline, write_baseline, whole=[path.resolve() for path in paths] in ([], [home]) and not (select or ignore))
+        result = weighed(result, home, baseline, write_baseline, whole=[path.resolve() for path in paths] in ([], [home]))
     write_out(result, format_, output)
     sys.exit(0 if result.clean else 1)
