@@ -258,6 +258,18 @@ def test_a_document_of_two_units_is_refused_with_the_spans_that_tell() -> None:
     assert plan.refused == (f"{GOLD}: e2 12:16 fits UTF-16 units, but e1 2:6 does not: the document does not agree on one unit",)
 
 
+def test_a_document_that_fits_several_forms_of_the_text_differently_is_refused() -> None:
+    """Its hash is of neither, its surface stands before the first line end, its cue behind it."""
+    files = with_text("Rita\r\ntiba, kata Doni", [{"start": 0, "end": 4}])
+    document = json.loads(files[GOLD])
+    document["entities"][0]["cue"] = {"start": 12, "end": 16}
+    unknown = {**files, GOLD: format_document({**document, "text_sha256": "0" * 64}).encode()}
+    why = f"{GOLD}: the surfaces fit the text with other line ends or marks too, where a speaker or cue would be elsewhere"
+    assert fixed(unknown) == Fixed({}, (), (f"{TEXT}: line ends left, since the offsets cannot follow: {why}",))
+    told = json.loads(fixed({**files, GOLD: format_document(document).encode()}).files[GOLD])
+    assert told["entities"][0]["cue"] == {"start": 11, "end": 15}
+
+
 def test_a_quoted_span_keeps_the_text_as_it_is() -> None:
     files = with_text("Rita\r\nDoni", [{"start": 0, "end": 4}])
     files[GOLD] = files[GOLD].replace(b'"start": 0, "end": 4, "text": "Rita"', b'"exact": "Doni"')

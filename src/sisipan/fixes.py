@@ -153,47 +153,65 @@ def _ordered(data: Document) -> Document:
 
 def _forms(text: str, found: str, mend: Callable[[str], Remap]) -> list[tuple[str, Remap]]:
     """Texts that the mended one may have been when it was annotated: itself, the one found, and how other programs write it."""
-    forms = dict.fromkeys((text, found, text.replace("\n", "\r\n"), "\ufeff" + text, unicodedata.normalize("NFD", text)))
-    return [(form, remap) for form, remap in ((form, mend(form)) for form in forms) if remap.text == text]
+    others = (text.replace("\n", "\r\n"), "\ufeff" + text, unicodedata.normalize("NFD", text))
+    return [(text, unchanged(text)), (found, mend(found)), *((form, remap) for form, remap in ((form, mend(form)) for form in others) if remap.text == text)]
 
 
 def _placed(data: Document, candidates: Sequence[tuple[str, Remap]]) -> tuple[str, Remap, Document, str | None]:
     """The form of the text that every surface fits, as it is or in one unit; the document in its code points, and the unit.
 
-    Raises _Refused where there is none.
+    Raises _Refused where there is none, and where several fit and would not place everything alike.
     """
+    found: list[tuple[str, Remap, Document, str | None]] = []
+    refusal = None
     for form, remap in candidates:
-        if _in_text(data, form) and not _misfits(data, form):
-            return form, remap, data, None
-    refusal = _Refused("the surfaces are not those of the text: run `sisipan anchor`")
-    for form, remap in reversed(candidates):
         try:
             converted, unit = _converted(data, form)
         except _Refused as why:
-            refusal = why
+            refusal = refusal or why
             continue
-        if unit:
-            return form, remap, converted, unit
-    raise refusal
+        if _in_text(converted, form) and not _misfits(converted, form):
+            found.append((form, remap, converted, unit))
+    found = [one for one in found if one[3] is None] or found
+    if not found:
+        raise refusal or _Refused("the surfaces are not those of the text: run `sisipan anchor`")
+    places = [[remap.range(start, end) for _, _, span in _spans(converted) for _, start, end in _ranges(span)] for _, remap, converted, _ in found]
+    if any(other != places[0] for other in places):
+        raise _Refused("the surfaces fit the text with other line ends or marks too, where a speaker or cue would be elsewhere")
+    return found[0]
 
 
-def _refit(data: Document, text: str, forms: Callable[[], Sequence[tuple[str, Remap]]], is_of_another: Callable[[str], bool]) -> _Refit:
-    """The document with its offsets in the mended text, from whichever form of it they were counted in. Raises _Refused."""
-    stored = data.get("text_sha256")
-    own = stored == text_sha256(text)
-    named = [(text, unchanged(text))] if own else [form for form in forms() if stored == text_sha256(form[0])]
-    left = None
+def _placed_nearest(data: Document, near: Sequence[tuple[str, Remap]], far: Sequence[tuple[str, Remap]]) -> tuple[str, Remap, Document, str | None]:
+    """`_placed` in the near forms, and where none of them fits in the far ones. Raises the refusal of the near ones."""
     try:
-        form, remap, converted, unit = _placed(data, named or forms())
-    except _Refused as why:
-        if not own:
-            raise
-        form, remap, converted, unit, left = *named[0], data, None, str(why)
-    if not named:
-        if not any(isinstance(span.get("text"), str) for _, _, span in _spans(converted)):
-            raise _Refused("text_sha256 is not that of the text, and no surface shows that this text was annotated")
-        if isinstance(stored, str) and is_of_another(stored):
-            raise _Refused("text_sha256 is that of an earlier text: run `sisipan anchor`, which moves spans with the words")
+        return _placed(data, near)
+    except _Refused:
+        try:
+            return _placed(data, far)
+        except _Refused:
+            pass
+        raise
+
+
+def _refit(data: Document, text: str, forms: Callable[[], Sequence[tuple[str, Remap]]], stranger: Callable[[Any], str | None]) -> _Refit:
+    """The document with its offsets in the mended text, from whichever form of it they were counted in. Raises _Refused.
+
+    `stranger` says why a hash that is of no form forbids to take the document for one of this text, or None where surfaces may prove it.
+    """
+    stored = data.get("text_sha256")
+    if stored == text_sha256(text):
+        try:
+            (form, remap, converted, unit), left = _placed(data, [(text, unchanged(text))]), None
+        except _Refused as why:
+            form, remap, converted, unit, left = text, unchanged(text), data, None, str(why)
+    elif named := [form for form in forms() if stored == text_sha256(form[0])]:
+        (form, remap, converted, unit), left = _placed(data, named), None
+    elif reason := stranger(stored):
+        raise _Refused(reason)
+    elif not any(isinstance(span.get("text"), str) for _, _, span in _spans(data)):
+        raise _Refused("text_sha256 is not that of the text, and no surface shows that this text was annotated")
+    else:
+        (form, remap, converted, unit), left = _placed_nearest(data, forms()[:2], forms()[2:]), None
     moved = converted if form == text else _moved(converted, remap.range, text)
     trimmed = _trimmed(moved, text)
     out = _ordered(trimmed)
@@ -286,10 +304,22 @@ def fix_article(source: ArticleSource, raw: str, documents: Mapping[str, Documen
     text, refused = source.text or "", []
     readable = {key: one for key, one in documents.items() if one.data is not None and _whole(one.data)}
     sound = {key: one for key, one in readable.items() if all(_is_span(span) and not is_quoted(span) for _, _, span in _spans(one.data))}
-    for mend in (plain_and_composed, plain, unchanged):
+
+    def earlier(stored: Any) -> str | None:
+        another = isinstance(stored, str) and is_of_another(stored)
+        return "text_sha256 is that of an earlier text: run `sisipan anchor`, which moves spans with the words" if another else None
+
+    def unknown(stored: Any) -> str:
+        return "text_sha256 is not that of the text"
+
+    tried: set[str] = set()
+    for mend, stranger in ((plain_and_composed, earlier), (plain, unknown), (unchanged, unknown)):
         mended = mend(text)
+        if mended.text in tried:
+            continue
+        tried.add(mended.text)
         forms = cache(partial(_forms, mended.text, text, mend))
-        refit = partial(_refit, text=mended.text, forms=forms, is_of_another=is_of_another)
+        refit = partial(_refit, text=mended.text, forms=forms, stranger=stranger)
         found = {key: _document(one, refit if source.text is not None and key in sound else _Refit) for key, one in readable.items()}
         why = [f"{key}: {one.blocked}" for key, one in found.items() if one.blocked]
         why += [f"{key}: has spans that are quoted or break the schema" for key in documents if key not in sound]
@@ -298,7 +328,7 @@ def fix_article(source: ArticleSource, raw: str, documents: Mapping[str, Documen
         kept = "not normalised" if mend is plain_and_composed and plain(text).text != mended.text else "line ends left"
         refused += [f"{name}: {kept}, since the offsets cannot follow: {line}" for line in why]
     written, done = _article(source, raw, mended)
-    refused += [f"{key}: {said}" for key, one in found.items() for said in (one.blocked, one.left) if said]
+    refused += [f"{key}: {why}" for key, one in found.items() for why in (one.left, None if refused else one.blocked) if why]
     files = {name: written} if done else {}
     files |= {key: one.content for key, one in found.items() if one.done}
     said = [f"{name}: {', '.join(done)}"] if done else []
