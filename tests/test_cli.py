@@ -64,7 +64,7 @@ def test_github_shows_at_most_ten_of_a_kind(root: Path, run: Callable[..., Done]
     gold.write_text(content.replace(span, "".join(span.replace("x1", f"x{n}") for n in range(12))), "utf-8")
     lines = run("validate", "--format", "github", cwd=root).stdout.splitlines()
     assert 0 < sum(line.startswith("::error ") for line in lines) <= 10
-    assert any("more like it; see the log" in line for line in lines)
+    assert any("more like it; see the job summary" in line for line in lines)
 
 
 def test_one_file_is_checked_alone(root: Path, run: Callable[..., Done]) -> None:

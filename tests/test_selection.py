@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from cases import CASES, GOLD, apply
 from conftest import Done
 
+from sisipan.build import build
 from sisipan.errors import SisipanError
 from sisipan.selection import ALWAYS, CODES, chosen, in_short
 
@@ -63,3 +65,16 @@ def test_a_file_that_cannot_be_read_fails_whatever_was_selected(root: Path, run:
     assert done.returncode == 1 and "error E006 not-utf8" in done.stdout
     done = run("validate", "--select", "Q", cwd=root)
     assert done.returncode == 2 and done.stderr.startswith("sisipan: error: Q: no code begins so; there are E001, ")
+
+
+@pytest.mark.parametrize(("target", "skipped"), [("", "E6"), (GOLD, "E4 E6"), ("data", "E0"), ("data/spam/train.parquet", "E0 E603 E604 E605 E607 E608 E609")])
+def test_what_did_not_run_is_skipped_in_junit_and_named_in_the_summary(root: Path, run: Callable[..., Done], target: str, skipped: str) -> None:
+    build(root)
+    if target.endswith(".parquet"):
+        (root / "data/manifest.json").unlink()
+    words = ["validate", *([target] if target else [])]
+    suite = ElementTree.fromstring(run(*words, "--format", "junit", cwd=root).stdout.encode()).find("testsuite")
+    found = {case.get("name").split()[0] for case in suite.findall("testcase") if case.find("skipped") is not None}
+    expected = {code for code in CODES if code.startswith(tuple(skipped.split()))} | ({"W012"} if "E0" in skipped else {"I403", "W404"} if "E4" in skipped else set())
+    assert {code for code in found if code < "E7" or code > "E8"} == expected
+    assert f"Not run on what was given: {in_short(found)}." in run(*words, "--format", "markdown", cwd=root).stdout

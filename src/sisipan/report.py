@@ -81,7 +81,7 @@ def _escape(text: str, also: str = "") -> str:
 
 
 def as_github(result: Result) -> str:
-    """Workflow annotations. GitHub shows ten of a kind a step, so beyond that there is one for each code."""
+    """Workflow annotations. GitHub shows ten of a kind a step and fifty a job, so beyond ten there is one for each code."""
     lines = []
     for severity, command in (("error", "error"), ("warning", "warning"), ("note", "notice")):
         found = [finding for finding in result.findings if finding.severity == severity]
@@ -93,7 +93,7 @@ def as_github(result: Result) -> str:
                 groups = [*groups[: GITHUB_LIMIT - 1], [f for group in groups[GITHUB_LIMIT - 1 :] for f in group]]
         for group in groups:
             first = group[0]
-            more = f" (and {len(group) - 1} more like it; see the log)" if len(group) > 1 else ""
+            more = f" (and {len(group) - 1} more like it; see the job summary)" if len(group) > 1 else ""
             place = f"file={_escape(visible(first.path), ':,')},line={first.line},col={first.column},title={_escape(f'{first.code} {first.name}', ':,')}"
             lines.append(f"::{command} {place}::{_escape(visible(('known: ' if first.known else '') + first.message + where(first) + more))}")
     return "\n".join([*lines, summary(result)]) + "\n"
