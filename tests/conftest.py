@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -34,3 +37,35 @@ def root(tmp_path: Path) -> Path:
 def repository() -> Path:
     """The repository itself."""
     return REPOSITORY
+
+
+@dataclass
+class Done:
+    """What a run of the command left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """The command, in this process: an exception that would be a traceback fails the test."""
+    from sisipan.cli import main
+
+    def act(*words: object, cwd: Path, **environment: str) -> Done:
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd)
+            patch.setattr(sys, "argv", ["sisipan", *map(str, words)])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            try:
+                main()
+                code = 0
+            except SystemExit as stop:
+                code = stop.code or 0
+        captured = capsys.readouterr()
+        return Done(code, captured.out, captured.err)
+
+    return act

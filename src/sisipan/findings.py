@@ -32,7 +32,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A hit with its check and its place in a file; lines and columns are counted from 1."""
+    """A hit with its check and its place in a file; lines and columns are counted from 1. `known` says that a baseline has it."""
 
     path: str
     line: int
@@ -43,6 +43,7 @@ class Finding:
     article: str | None
     span: str | None
     message: str
+    known: bool = False
 
 
 @dataclass(frozen=True)

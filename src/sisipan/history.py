@@ -35,3 +35,9 @@ def earlier_text(root: Path, article: str, sha256: str) -> str | None:
             if text_sha256(text) == sha256:
                 return text
     return None
+
+
+def tagged_articles(root: Path, version: str) -> frozenset[str] | None:
+    """The articles that the tag of a version has in `corpus/`; None where Git has no such tag."""
+    names = _git(root, "ls-tree", "--name-only", f"v{version}:./corpus")
+    return None if names is None else frozenset(name.removesuffix(".txt") for name in names.splitlines() if name.endswith(".txt"))

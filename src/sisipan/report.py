@@ -1,20 +1,19 @@
-"""Findings in the formats that people and machines read: text, json, github, sarif, junit."""
+"""Findings as text, JSON, GitHub annotations and JUnit XML."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from urllib.parse import quote
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from sisipan.checks import BY_CODE, CHECKS
 from sisipan.findings import Finding
+from sisipan.selection import in_short
 from sisipan.validate import Result
 
 GITHUB_LIMIT = 10
-SARIF_LIMIT = 5000
-_KEYS = ("code", "name", "severity", "path", "line", "column", "article", "span", "message")
+_KEYS = ("code", "name", "severity", "path", "line", "column", "article", "span", "message", "known")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
@@ -28,24 +27,32 @@ def in_context(text: str, start: int, end: int, reach: int = 30) -> str:
     return visible(f"{text[max(0, start - reach) : start]}»{text[start:end]}«{text[end : end + reach]}".replace("\n", "⏎"))
 
 
-def _where(finding: Finding) -> str:
+def where(finding: Finding) -> str:
+    """Article and span of a finding in brackets, after a blank; empty where it has neither."""
     inside = " ".join(part for part in (finding.article, finding.span) if part)
     return f" [{inside}]" if inside else ""
 
 
-def _plural(count: int, word: str) -> str:
+def plural(count: int, word: str) -> str:
+    """A count with its word."""
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def summary(result: Result) -> str:
-    """One line: how much was examined and what was found."""
-    found = [_plural(result.count(severity), severity) for severity in ("error", "warning", "note") if result.count(severity)]
-    return f"{_plural(result.articles, 'article')} in {_plural(result.files, 'file')}: {', '.join(found) or 'no findings'}"
+    """One line: how much was examined, what was found, and what was left out."""
+    found = [plural(result.count(severity), severity) for severity in ("error", "warning", "note") if result.count(severity)]
+    known = sum(finding.known for finding in result.findings)
+    line = f"{plural(result.articles, 'article')} in {plural(result.files, 'file')}: {', '.join(found) or 'no findings'}{f' ({known} known)' if known else ''}"
+    if result.left_out:
+        line += f"; left out: {in_short(result.left_out)}"
+    if result.gone:
+        line += f"; {plural(len(result.gone), 'known finding')} gone: run --write-baseline"
+    return line
 
 
 def block(f: Finding) -> str:
     """A finding in two lines: its place, code and span; what was found and the way out."""
-    return visible(f"{f.path}".replace("\n", "\\n")) + visible(f":{f.line}:{f.column}: {f.severity} {f.code} {f.name}{_where(f)}") + visible(f"\n  {f.message}")
+    return visible(f"{f.path}".replace("\n", "\\n")) + visible(f":{f.line}:{f.column}: {'known ' if f.known else ''}{f.severity} {f.code} {f.name}{where(f)}") + visible(f"\n  {f.message}")
 
 
 def as_text(result: Result) -> str:
@@ -54,13 +61,15 @@ def as_text(result: Result) -> str:
     for code in sorted({finding.code for finding in result.findings}):
         explanation = " ".join(BY_CODE[code].explanation.split())
         lines += ["", f"{code} {BY_CODE[code].name}: {explanation}"]
-    if result.findings:
+    if result.gone:
+        lines += ["", *(visible(f"gone: {one}".replace("\n", "\\n")) for one in result.gone)]
+    if result.findings or result.gone:
         lines.append("")
     return "\n".join([*lines, summary(result)]) + "\n"
 
 
 def as_json(result: Result) -> str:
-    """A list of objects with `code, name, severity, path, line, column, article, span, message`."""
+    """A list of objects with `code, name, severity, path, line, column, article, span, message, known`."""
     rows = [{key: getattr(finding, key) for key in _KEYS} for finding in result.findings]
     return "[\n" + ",\n".join(f"  {json.dumps(row)}" for row in rows) + ("\n]\n" if rows else "]\n")
 
@@ -72,7 +81,7 @@ def _escape(text: str, also: str = "") -> str:
 
 
 def as_github(result: Result) -> str:
-    """Workflow annotations. GitHub shows ten of a kind a step, so beyond that there is one for each code."""
+    """Workflow annotations. GitHub shows ten of a kind a step and fifty a job, so beyond ten there is one for each code."""
     lines = []
     for severity, command in (("error", "error"), ("warning", "warning"), ("note", "notice")):
         found = [finding for finding in result.findings if finding.severity == severity]
@@ -84,32 +93,10 @@ def as_github(result: Result) -> str:
                 groups = [*groups[: GITHUB_LIMIT - 1], [f for group in groups[GITHUB_LIMIT - 1 :] for f in group]]
         for group in groups:
             first = group[0]
-            more = f" (and {len(group) - 1} more like it; see the log)" if len(group) > 1 else ""
+            more = f" (and {len(group) - 1} more like it; see the job summary)" if len(group) > 1 else ""
             place = f"file={_escape(visible(first.path), ':,')},line={first.line},col={first.column},title={_escape(f'{first.code} {first.name}', ':,')}"
-            lines.append(f"::{command} {place}::{_escape(visible(first.message + _where(first) + more))}")
+            lines.append(f"::{command} {place}::{_escape(visible(('known: ' if first.known else '') + first.message + where(first) + more))}")
     return "\n".join([*lines, summary(result)]) + "\n"
-
-
-def as_sarif(result: Result) -> str:
-    """SARIF 2.1.0, as code scanning reads it."""
-    levels = {"error": "error", "warning": "warning", "note": "note"}
-    used = [check for check in CHECKS if any(finding.code == check.code for finding in result.findings)]
-    rules = [
-        {"id": c.code, "name": c.name, "shortDescription": {"text": c.name}, "fullDescription": {"text": " ".join(c.explanation.split())}, "defaultConfiguration": {"level": levels[c.severity]}}
-        for c in used
-    ]
-    results = [
-        {
-            "ruleId": f.code,
-            "level": levels[f.severity],
-            "message": {"text": visible(f.message + _where(f))},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(f.path)}, "region": {"startLine": f.line, "startColumn": f.column}}}],
-        }
-        for f in result.findings[:SARIF_LIMIT]
-    ]
-    driver = {"name": "sisipan", "rules": rules}
-    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}
-    return json.dumps(log, indent=1) + "\n"
 
 
 def _xml(text: str) -> str:
@@ -117,24 +104,25 @@ def _xml(text: str) -> str:
 
 
 def as_junit(result: Result) -> str:
-    """JUnit XML: a test case for each check; warnings and notes are in its output, errors are its failure."""
+    """JUnit XML: a test case for each check. Errors are its failure, warnings and notes its output; one that did not run is skipped."""
     failed = {finding.code for finding in result.findings if finding.severity == "error"}
-    suite = ElementTree.Element("testsuite", name="sisipan validate", tests=str(len(CHECKS)), failures=str(len(failed)), errors="0", skipped="0")
+    found = {check.code: [finding for finding in result.findings if finding.code == check.code] for check in CHECKS}
+    silent = {code for code in found if not found[code] and (code not in result.ran or code in result.left_out)}
+    counts = {"tests": str(len(CHECKS)), "failures": str(len(failed)), "errors": "0"}
+    suite = ElementTree.Element("testsuite", {"name": "sisipan validate", **counts, "skipped": str(len(silent))})
     for check in CHECKS:
         case = ElementTree.SubElement(suite, "testcase", classname="sisipan.validate", name=f"{check.code} {check.name}")
-        found = [finding for finding in result.findings if finding.code == check.code]
-        if found:
-            text = "\n".join(_xml(f"{f.path}:{f.line}:{f.column}:{_where(f)} {f.message}") for f in found)
+        if check.code in silent:
+            ElementTree.SubElement(case, "skipped", message="left out" if check.code in result.left_out else "not run on what was given")
+        elif found[check.code]:
+            text = "\n".join(_xml(f"{f.path}:{f.line}:{f.column}:{' known:' if f.known else ''}{where(f)} {f.message}") for f in found[check.code])
             tag = "failure" if check.code in failed else "system-out"
-            element = ElementTree.SubElement(case, tag, {"message": _plural(len(found), "finding")} if tag == "failure" else {})
-            element.text = text
-    root = ElementTree.Element("testsuites")
+            attributes = {"type": check.severity, "message": plural(len(found[check.code]), "finding")}
+            ElementTree.SubElement(case, tag, attributes if tag == "failure" else {}).text = text
+    root = ElementTree.Element("testsuites", counts)
     root.append(suite)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-FORMATS: dict[str, Callable[[Result], str]] = {"text": as_text, "json": as_json, "github": as_github, "sarif": as_sarif, "junit": as_junit}
 
 
 def table_of_codes(checks: Iterable = CHECKS) -> str:

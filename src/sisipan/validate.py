@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sisipan.checks import at_level
+from sisipan.checks import BY_CODE, at_level
 from sisipan.checks.context import Corpus, ParquetFile, Record, Release
 from sisipan.checks.release import matches_schema
 from sisipan.errors import SisipanError
@@ -31,11 +31,18 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Result:
-    """All findings of a run, in order of file and line, and how much was examined."""
+    """All findings of a run, in order of file and line, and how much was examined.
+
+    `ran` holds the codes whose checks ran, `left_out` those whose findings were not asked for. `gone` names the known
+    findings that no longer occur; it is None where no baseline was given.
+    """
 
     findings: tuple[Finding, ...]
     articles: int
     files: int
+    ran: frozenset[str] = frozenset(BY_CODE)
+    left_out: tuple[str, ...] = ()
+    gone: tuple[str, ...] | None = None
 
     def count(self, severity: str) -> int:
         return sum(finding.severity == severity for finding in self.findings)
@@ -44,6 +51,11 @@ class Result:
     def clean(self) -> bool:
         """No error: warnings and notes do not fail a run."""
         return self.count("error") == 0
+
+
+def _ran(*levels: str) -> frozenset[str]:
+    """The codes of the checks that are called with these, and of those that say what was not run."""
+    return frozenset(code for code, check in BY_CODE.items() if check.level in (*levels, "none"))
 
 
 @dataclass(frozen=True)
@@ -221,7 +233,8 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             findings += [replace(finding, article=None) for finding in _file_findings(stray, root)]
         corpus = Corpus(tuple(records), retired_ids(root), {k: v for k, v in passes.items() if v or k == GOLD})
         findings += _corpus_findings(corpus, gold, root)
-    return Result(tuple(sorted(set(findings), key=_order)), len(records), examined)
+    ran = _ran("file", "record") if wanted else _ran("file", "record", "corpus")
+    return Result(tuple(sorted(set(findings), key=_order)), len(records), examined, ran)
 
 
 def _why_unread(root: Path, path: Path) -> str:
@@ -320,7 +333,7 @@ def validate_release(folder: Path, base: Path | None = None) -> Result:
     release = replace(release, derived=_derived(release))
     findings = set(_release_findings(release, base or folder, folder))
     articles = sum(len(file.rows) for file in files if file.config == "articles")
-    return Result(tuple(sorted(findings, key=_order)), articles, len(files))
+    return Result(tuple(sorted(findings, key=_order)), articles, len(files), _ran("release", "record", "corpus"))
 
 
 def validate_parquet(path: Path, base: Path) -> Result:
@@ -339,7 +352,8 @@ def validate_parquet(path: Path, base: Path) -> Result:
             if listed:
                 release = Release(schemas, (replace(file, path=shown),), listed)
                 findings = set(_release_findings(release, base, folder))
-                return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)
+                return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1, _ran("release", "record", "corpus"))
     findings = set(_release_findings(release, base, path.parent))
     findings.add(Finding(_shown(path, base), 1, 1, "I410", "not-run", "note", None, None, "no manifest lists this file: E603 to E609 were not run"))
-    return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)
+    ran = _ran("release", "record", "corpus") - {f"E{number}" for number in range(603, 610) if number != 606}
+    return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1, ran)

@@ -10,16 +10,21 @@ import click
 
 from sisipan.checks import BY_CODE
 from sisipan.cli.common import progress, root_option, the_root
+from sisipan.cli.fixing import fix as mend
+from sisipan.cli.fixing import root_of
+from sisipan.cli.judging import weighed, write_out
 from sisipan.errors import SisipanError
+from sisipan.formats import FORMATS
 from sisipan.manifest import MANIFEST
-from sisipan.report import FORMATS
+from sisipan.selection import chosen, keep
 from sisipan.store import find_root
 from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
 
 
 def _merge(results: list[Result]) -> Result:
     findings = tuple(finding for result in results for finding in result.findings)
-    return Result(tuple(dict.fromkeys(findings)), sum(r.articles for r in results), sum(r.files for r in results))
+    ran = frozenset[str]().union(*(result.ran for result in results))
+    return Result(tuple(dict.fromkeys(findings)), sum(r.articles for r in results), sum(r.files for r in results), ran)
 
 
 def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
@@ -64,19 +69,42 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How findings are written.")
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How findings are written. With github, a summary goes to $GITHUB_STEP_SUMMARY too.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them to this file instead of standard output.")
+@click.option("--select", multiple=True, metavar="CODES", help="Only codes that begin so: E2,W501. What says that something was not examined is always shown.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Without codes that begin so; the longer beginning wins over --select.")
+@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False), help="Known findings of released records, which warn; all others count.")
+@click.option("--write-baseline", type=click.Path(path_type=Path, dir_okay=False), help="Write what is found now in released records as known findings.")
+@click.option("--fix", is_flag=True, help="Mend what has one right answer: a diff first, then it asks; then validates.")
+@click.option("--yes", is_flag=True, help="With --fix: write without asking.")
 @click.option("--explain", metavar="CODE", help="Say what a code means, and stop.")
 @root_option
-def validate(paths: tuple[Path, ...], format_: str, output: Path | None, explain: str | None, root: Path | None) -> None:
+def validate(
+    paths: tuple[Path, ...],
+    format_: str,
+    output: Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    baseline: Path | None,
+    write_baseline: Path | None,
+    fix: bool,
+    yes: bool,
+    explain: str | None,
+    root: Path | None,
+) -> None:
     """Check sources, an annotation file, a Parquet file or a release folder.
 
     Without PATHS, all sources. Exit code 0: no error (there may be warnings); 1: errors; 2: could not run.
+    --fix without a terminal and without --yes shows the diff, changes nothing and exits with 1.
 
     \b
     sisipan validate
     sisipan validate annotations/gold/gempa-sangihe-petta.json
     sisipan validate data --format json
+    sisipan validate --select E2,E3 --ignore E207
+    sisipan validate --write-baseline known.json
+    sisipan validate --baseline known.json --format github
+    sisipan validate --fix corpus/gempa-sangihe-petta.txt
     sisipan validate --explain E203
     """
     if explain:
@@ -85,10 +113,18 @@ def validate(paths: tuple[Path, ...], format_: str, output: Path | None, explain
         check = BY_CODE[explain.upper()]
         click.echo(f"{check.code} {check.name} ({check.severity})\n\n{check.explanation}")
         return
-    result = _run(paths, root)
-    written = FORMATS[format_](result)
-    if output:
-        output.write_text(written, "utf-8")
-    else:
-        click.echo(written, nl=False)
+    if baseline and write_baseline:
+        raise SisipanError("--baseline reads known findings, --write-baseline writes them; give one")
+    if yes and not fix:
+        raise SisipanError("--yes goes with --fix")
+    if fix and (select or ignore):
+        raise SisipanError("--fix mends all that it can; give --select or --ignore without it")
+    codes = chosen(select, ignore)
+    home = root_of(paths, root) if baseline or write_baseline else None
+    if fix:
+        mend(paths, root, yes, diff_aside=format_ != "text" and output is None)
+    result = keep(_run(paths, root), codes)
+    if home:
+        result = weighed(result, home, baseline, write_baseline, whole=[path.resolve() for path in paths] in ([], [home]))
+    write_out(result, format_, output)
     sys.exit(0 if result.clean else 1)

@@ -1,0 +1,153 @@
+"""What `sisipan validate --fix` does: plan, show, ask, write, all files of an article together."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from sisipan.errors import SisipanError
+from sisipan.findings import Finding
+from sisipan.fixes import Fixed, fix_article
+from sisipan.history import earlier_text
+from sisipan.journal import locked, pending, recover, replace_all
+from sisipan.known import key
+from sisipan.report import plural, visible
+from sisipan.store import GOLD, PASSES, article_path, document_path, find_root, read_article, read_document
+from sisipan.validate import validate_sources
+
+
+def _files_of(root: Path, article: str) -> list[Path]:
+    places = [article_path(root, article), *(document_path(root, article, name) for name in (GOLD, *PASSES))]
+    return [place for place in places if place.is_file()]
+
+
+def articles_named(paths: Sequence[Path], root: Path) -> list[str]:
+    """The articles that the paths lead to; all of them for the root itself or no path. Raises SisipanError for a path of none."""
+    owner = {path: article.stem for article in sorted((root / "corpus").glob("*.txt")) for path in _files_of(root, article.stem)}
+    named: set[str] = set()
+    for path in paths:
+        real = Path(os.path.realpath(path.parent), path.name) if path.is_file() else Path(os.path.realpath(path))
+        found = {article for place, article in owner.items() if place == real or place.is_relative_to(real)}
+        if not found:
+            raise SisipanError(f"{path}: nothing here that --fix mends; it takes texts of {root}/corpus and documents of {root}/annotations")
+        named |= found
+    return sorted(named or set(owner.values()))
+
+
+def _plan(root: Path, article: str) -> tuple[Fixed, dict[str, bytes]]:
+    """What is to be mended in an article, and its files as they were read."""
+    paths = {path.relative_to(root).as_posix(): path for path in _files_of(root, article)}
+    before = {name: path.read_bytes() for name, path in paths.items()}
+    name = next(iter(paths))
+    if links := [name for name, path in paths.items() if path.is_symlink()]:
+        return Fixed({}, (), (f"{links[0]}: is a link; only files are mended",)), before
+    source = read_article(paths[name], root)
+    if any(problem.kind == "not-utf8" for problem in source.problems):
+        return Fixed({}, (), ()), before
+    documents = {name: read_document(path, root) for name, path in list(paths.items())[1:]}
+    return fix_article(source, before[name].decode("utf-8"), documents, name, lambda sha256: earlier_text(root, article, sha256) is not None), before
+
+
+def _kinds(findings: Sequence[Finding]) -> Counter[tuple[str, str, str | None]]:
+    return Counter((one.path, one.code, one.span) for one in map(key, findings))
+
+
+def _worsened(root: Path, plans: Mapping[str, Fixed]) -> dict[str, Finding]:
+    """For each article that would have a finding that it has not now, the first such finding. Checks of the whole corpus are not asked."""
+    places = [path for article in plans for path in _files_of(root, article)]
+    before = validate_sources(root, places).findings
+    with tempfile.TemporaryDirectory(prefix="sisipan-fix-") as folder:
+        copy = Path(folder)
+        for place in places:
+            target = copy / place.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(place, target)
+        if (root / "schema").is_dir():
+            shutil.copytree(root / "schema", copy / "schema")
+        for plan in plans.values():
+            for name, content in plan.files.items():
+                (copy / name).write_bytes(content.encode("utf-8"))
+        after = validate_sources(copy, [copy / place.relative_to(root) for place in places]).findings
+    left = _kinds(before)
+    worse: dict[str, Finding] = {}
+    for finding in after:
+        kind = next(iter(_kinds([finding])))
+        if left[kind] > 0:
+            left[kind] -= 1
+        elif finding.article:
+            worse.setdefault(finding.article, finding)
+    return worse
+
+
+def _lines(content: str) -> list[str]:
+    lines = content.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([f"{lines[-1]}\n\\ No newline at end of file\n"] if lines[-1] else [])
+
+
+def unified_diff(files: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
+    """The lines of a unified diff, as `git apply` takes it, of files from their old bytes to their new content."""
+    for name, (old, new) in files.items():
+        yield from difflib.unified_diff(_lines(old.decode("utf-8")), _lines(new), f"a/{name}", f"b/{name}")
+
+
+def _write(root: Path, files: Mapping[str, tuple[bytes, str]]) -> None:
+    with locked(root):
+        for name, (old, _) in files.items():
+            if (root / name).read_bytes() != old:
+                raise SisipanError(f"{name}: was changed while the fix was shown; nothing was written, run it again")
+        replace_all(root, {name: new.encode("utf-8") for name, (_, new) in files.items()}, [])
+
+
+def root_of(paths: Sequence[Path], given: Path | None) -> Path:
+    """The corpus that the paths are in: the one given, or the nearest one above the first of them, or above here."""
+    return find_root(given or (paths[0] if paths and paths[0].is_dir() else paths[0].parent if paths else Path.cwd()))
+
+
+def fix(paths: Sequence[Path], given: Path | None, yes: bool, diff_aside: bool) -> None:
+    """Show what can be mended, and write it where that was agreed to; else exit with 1. Returns where nothing is to be mended, or it was.
+
+    The diff goes to standard output, or with `diff_aside` to standard error; all else that is said to standard error.
+    """
+    root = root_of(paths, given)
+    if pending(root):
+        with locked(root):
+            recover(root)
+    plans: dict[str, Fixed] = {}
+    before: dict[str, bytes] = {}
+    refused: list[str] = []
+    for article in articles_named(paths, root):
+        plan, read = _plan(root, article)
+        refused += plan.refused
+        if plan.files:
+            plans[article] = plan
+            before |= read
+    for article, finding in _worsened(root, plans).items() if plans else ():
+        refused.append(f"{article}: left as it is, since it would then have {finding.code} {finding.name}: {finding.message}")
+        del plans[article]
+    files = {name: (before[name], content) for plan in plans.values() for name, content in plan.files.items()}
+    for line in unified_diff(files):
+        click.echo(visible(line) if (sys.stderr if diff_aside else sys.stdout).isatty() else line, nl=False, err=diff_aside)
+    for line in (line for plan in plans.values() for line in plan.done):
+        click.echo(visible(f"mends {line}"), err=True)
+    for line in refused:
+        click.echo(visible(f"leaves {line}"), err=True)
+    if not files:
+        click.echo("nothing to mend", err=True)
+        return
+    what = f"{plural(len(files), 'file')} of {plural(len(plans), 'article')}"
+    if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(f"nothing was written: {what} can be mended; --yes writes them", err=True)
+        sys.exit(1)
+    if not yes and not click.confirm(f"write {what}?", err=True):
+        click.echo("nothing was written", err=True)
+        sys.exit(1)
+    _write(root, files)
+    click.echo(f"wrote {what}", err=True)

@@ -1,0 +1,155 @@
+"""`sisipan validate --fix`: a diff first, nothing written unasked, all files of an article together, and never anything worse."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cases import CASES, GOLD, SALT, TEXT, apply
+from conftest import Done
+
+from sisipan.cli.fixing import _write
+from sisipan.errors import SisipanError
+
+PASS_A = "annotations/pass-a/banjir-demak.json"
+UNSORTED = next(case for case in CASES if case.code == "E207").bad
+SPACE = ((GOLD, '"start": 108, "end": 113, "text": "Senin"', '"start": 107, "end": 114, "text": " Senin "'),)
+DIFF = """\
+--- a/annotations/gold/banjir-demak.json
++++ b/annotations/gold/banjir-demak.json
+@@ -7,7 +7,7 @@
+     {"id": "e3", "start": 46, "end": 51, "text": "2.316", "label": "CRD"},
+     {"id": "e4", "start": 64, "end": 76, "text": "Tirta Wenang", "label": "PER"},
+     {"id": "e5", "start": 82, "end": 92, "text": "BPBD Demak", "label": "ORG"},
+-    {"id": "e6", "start": 107, "end": 114, "text": " Senin ", "label": "DAT"}
++    {"id": "e6", "start": 108, "end": 113, "text": "Senin", "label": "DAT"}
+   ],
+   "claims": [
+     {"id": "c1", "start": 31, "end": 57, "text": "Hujan merendam 2.316 rumah", "label": "statistic", "claimant": "e4", "speaker": {"start": 64, "end": 92}, "cue": {"start": 59, "end": 63}, "checkworthy": true},
+"""
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file below the root."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_without_a_terminal_the_diff_is_shown_and_nothing_written(root: Path, run: Callable[..., Done]) -> None:
+    apply(root, SPACE)
+    before = contents(root)
+    done = run("validate", "--fix", cwd=root)
+    assert (done.returncode, done.stdout) == (1, DIFF)
+    assert done.stderr == f"mends {GOLD}: white space trimmed\nnothing was written: 1 file of 1 article can be mended; --yes writes them\n"
+    assert contents(root) == before
+
+
+def test_with_yes_it_is_written_and_validated_again(root: Path, run: Callable[..., Done]) -> None:
+    good = contents(root)
+    apply(root, SPACE)
+    done = run("validate", "--fix", "--yes", cwd=root)
+    assert (done.returncode, done.stdout) == (0, DIFF + "2 articles in 8 files: no findings\n")
+    assert done.stderr.splitlines()[1] == "wrote 1 file of 1 article"
+    assert contents(root) == good
+    done = run("validate", "--fix", cwd=root)
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[0]) == (0, "2 articles in 8 files: no findings\n", "nothing to mend")
+
+
+def test_the_diff_is_one_that_git_applies(root: Path, run: Callable[..., Done]) -> None:
+    good = contents(root)
+    apply(root, UNSORTED)
+    for path in (TEXT, PASS_A, SALT):
+        (root / path).write_bytes((root / path).read_bytes().replace(b"\n", b"\r\n"))
+    (root / SALT).write_bytes((root / SALT).read_bytes()[:-2])
+    done = run("validate", "--fix", cwd=root)
+    subprocess.run(["git", "apply", "-"], cwd=root, input=done.stdout.encode(), check=True)
+    mended = contents(root)
+    assert {path for path in good if mended[path] != good[path]} == {GOLD}  # the one whose span was another, not only misplaced
+    assert run("validate", "--fix", cwd=root).stderr.splitlines()[0] == "nothing to mend"
+
+
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_on_a_terminal_it_asks(root: Path, answer: str) -> None:
+    good = contents(root)
+    apply(root, SPACE)
+    before = contents(root)
+    main, side = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "sisipan", "validate", "--fix"], cwd=root, stdin=side, stdout=side, stderr=side)
+    os.close(side)
+    os.write(main, f"{answer}\n".encode())
+    shown = b""
+    try:
+        while piece := os.read(main, 4096):
+            shown += piece
+    except OSError:
+        pass  # the end, on Linux
+    os.close(main)
+    assert process.wait() == (1 if answer == "n" else 0), shown
+    assert b"write 1 file of 1 article? [y/N]" in shown
+    assert contents(root) == (before if answer == "n" else good)
+
+
+def test_text_and_documents_of_an_article_are_written_together_and_others_left(root: Path, run: Callable[..., Done]) -> None:
+    good = contents(root)
+    for path in (TEXT, SALT):
+        (root / path).write_bytes(b"\xef\xbb\xbf" + (root / path).read_bytes().replace(b"\n", b"\r\n"))
+    bad = contents(root)
+    done = run("validate", "--fix", "--yes", GOLD, cwd=root)
+    assert done.returncode == 0 and f"mends {TEXT}: byte-order mark removed, line ends" in done.stderr
+    assert contents(root) == {**good, SALT: bad[SALT]}
+    assert run("validate", "--fix", "--yes", "corpus", cwd=root).stderr.count("mends") == 1
+    assert contents(root) == good
+
+
+def test_nothing_is_written_where_a_fix_would_make_a_new_finding(root: Path, run: Callable[..., Done]) -> None:
+    """Counted in UTF-16, the last region lies beyond the text, so that what lies in it was not seen."""
+    content = (root / GOLD).read_text("utf-8")
+    content = content.replace('"label": "DAT"}', '"label": "DAT"},\n    {"id": "e7", "start": 151, "end": 153, "text": "By", "label": "PER"}')
+    for offset in sorted({int(n) for n in re.findall(r'(?:start|end)": (\d+)', content)}, reverse=True):
+        if offset > 30 and offset not in (151, 153):
+            content = content.replace(f'": {offset}', f'": {offset + 1}')
+    content = content.replace('"start": 151, "end": 153', '"start": 154, "end": 156')
+    (root / GOLD).write_text(content, "utf-8")
+    before = contents(root)
+    done = run("validate", "--fix", "--yes", cwd=root)
+    assert done.returncode == 1
+    assert "leaves banjir-demak: left as it is, since it would then have E302 inside-spam: lies within the spam region s2 136:165; remove it\n" in done.stderr
+    assert contents(root) == before
+
+
+def test_a_machine_format_stays_readable(root: Path, run: Callable[..., Done]) -> None:
+    apply(root, SPACE)
+    done = run("validate", "--fix", "--yes", "--format", "json", cwd=root)
+    assert done.stdout == "[\n]\n" and DIFF in done.stderr
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_written_over(root: Path) -> None:
+    with pytest.raises(SisipanError, match=f"^{TEXT}: was changed while the fix was shown"):
+        _write(root, {GOLD: ((root / GOLD).read_bytes(), "x"), TEXT: (b"other", "y")})
+    assert (root / GOLD).read_bytes() != b"x"
+
+
+def test_a_link_and_a_broken_file_are_left(root: Path, run: Callable[..., Done]) -> None:
+    (root / "kept.json").write_bytes((root / GOLD).read_bytes().replace(b"    {", b"   {"))
+    (root / GOLD).unlink()
+    (root / GOLD).symlink_to("../../kept.json")
+    (root / SALT).write_bytes(b"\xff\xfe")
+    before = contents(root)
+    done = run("validate", "--fix", "--yes", cwd=root)
+    assert done.returncode == 1 and done.stderr.startswith(f"leaves {GOLD}: is a link; only files are mended\nnothing to mend\n")
+    assert contents(root) == before
+
+
+def test_what_fix_does_not_go_with_is_told(root: Path, run: Callable[..., Done]) -> None:
+    for words, said in (
+        (["--yes"], "--yes goes with --fix"),
+        (["--fix", "--select", "E2"], "--fix mends all that it can; give --select or --ignore without it"),
+        (["--fix", "schema"], f"schema: nothing here that --fix mends; it takes texts of {root.resolve()}/corpus and documents of {root.resolve()}/annotations"),
+    ):
+        done = run("validate", *words, cwd=root)
+        assert (done.returncode, done.stderr) == (2, f"sisipan: error: {said}\n")
