@@ -11,6 +11,23 @@ from sisipan.findings import Hit, Place, check, checks_in
 
 NAMES = frozenset({"PER", "ORG", "NOR", "GPE", "LOC", "FAC", "EVT", "LAW", "PRD", "WOA"})
 
+MUTE = frozenset({"CRD", "DAT", "LAN", "MON", "ORD", "PRC", "QTY", "TIM"})
+TITLES = frozenset(
+    "presiden wapres menteri menko gubernur bupati camat lurah ketua sekretaris direktur dirut prof dr jenderal kolonel kapten letnan brigjen irjen komjen kombes "
+    "hakim jaksa senator".split()
+)
+_NO_FIRST, _NO_LAST = frozenset(",;:.!?)”’"), frozenset(",;:!?(“‘")
+_CLITIC = re.compile(r"(nya|ku|mu|lah|kah|pun)(?!\w)")
+
+
+def cuts_word(text: str, at: int, clitics: bool = False) -> bool:
+    """Whether a word goes on across an offset; a capitalised word that is glued on begins a new one, a clitic too where `clitics` is set."""
+    if not (0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()):
+        return False
+    if text[at].isupper() and text[at + 1 : at + 2].islower() or text[at].isdigit() != text[at - 1].isdigit():
+        return False
+    return not (clitics and _CLITIC.match(text, at))
+
 
 def _cut(start: int, end: int, spam: Span) -> bool:
     """Whether a range starts or ends inside a spam region, without lying in it."""
@@ -89,6 +106,59 @@ def claimant_without_speaker(record: Record) -> Iterator[Hit]:
     for index, claim in record.sound["claims"]:
         if claim["claimant"] is not None and claim["speaker"] is None:
             yield span_hit("claims", index, claim, "has a claimant but no speaker; give the words that name who says it, or drop the claimant", "claimant")
+
+
+@check("E307", "attribution-edge", "record")
+def attribution_edge(record: Record) -> Iterator[Hit]:
+    """Speaker and cue begin and end with a whole word: an offset that is off by one cuts a word, or takes in a comma, a bracket or a quotation mark."""
+    for index, claim, side, span in _sides(record):
+        start, end = span["start"], span["end"]
+        if not record.fits or not start < end <= len(record.text):
+            continue
+        words = record.text[start:end]
+        if cuts_word(record.text, start) or cuts_word(record.text, end, clitics=True):
+            wrong = "starts or ends inside a word"
+        elif words[0] in _NO_FIRST or words[-1] in _NO_LAST:
+            wrong = "starts or ends with a sign that is no part of it"
+        elif words.count("(") != words.count(")") or words.count('"') % 2 or words.count("“") != words.count("”"):
+            wrong = "holds one half of a pair of brackets or quotation marks"
+        else:
+            continue
+        around = record.text[max(0, start - 8) : start] + "»" + words + "«" + record.text[end : end + 8]
+        yield span_hit("claims", index, claim, f"{side} {start}:{end} {wrong} ({brief(around)}); give whole words", side)
+
+
+@check("E308", "claimant-cannot-speak", "record")
+def claimant_cannot_speak(record: Record) -> Iterator[Hit]:
+    """The claimant is somebody or something that says it: a person, a body, a law, a work. A number, a date or a language says nothing."""
+    labels = {span["id"]: (span["label"], name_of(span)) for _, span in record.sound["entities"]}
+    for index, claim in record.sound["claims"]:
+        label, name = labels.get(claim["claimant"], ("", ""))
+        if label in MUTE:
+            yield span_hit("claims", index, claim, f"claimant {name} is a {label}, which says nothing; name the entity that does", "claimant")
+
+
+@check("W503", "cuts-word", "record")
+def cuts_word_(record: Record) -> Iterator[Hit]:
+    """A span starts or ends inside a word. A glued dateline (`KABULPemerintah`), a clitic (`Inggris`nya) and an article with the defect missing_space may do so."""
+    defects = record.data.get("defects")
+    if not record.fits or isinstance(defects, list) and "missing_space" in defects:
+        return
+    for layer, values in record.sound.items():
+        for index, span in values:
+            start, end = span["start"], span["end"]
+            if cuts_word(record.text, start) or cuts_word(record.text, end, clitics=True):
+                around = record.text[max(0, start - 8) : start] + "»" + record.text[start:end][:40] + "«" + record.text[end : end + 8]
+                yield span_hit(layer, index, span, f"starts or ends inside a word ({brief(around)}); is an offset off?")
+
+
+@check("W504", "title-in-name", "record")
+def title_in_name(record: Record) -> Iterator[Hit]:
+    """A person's title, rank or degree stays outside the name: `Presiden` Joko Widodo, `Prof.` Sri Adiningsih."""
+    for index, span in record.sound["entities"]:
+        words = (span["text"] or "").split()
+        if span["label"] == "PER" and len(words) > 1 and words[0].casefold().rstrip(".") in TITLES:
+            yield span_hit("entities", index, span, f"{brief(span['text'])} starts with the title {brief(words[0])}; leave it outside")
 
 
 @check("W501", "untagged-mention", "record")
