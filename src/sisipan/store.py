@@ -174,7 +174,8 @@ def _front_matter(raw: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]],
     except RecursionError:
         return {}, {}, (Problem("front-matter", 2, 1, "nested too deeply; expected lines of the form key: value"),)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        opened = error.context_mark if re.search("simple key|flow", error.context or "") else None  # what was begun there was never ended
+        mark = opened or error.problem_mark or error.context_mark
         line, column = (mark.line + 2, mark.column + 1) if mark else (2, 1)
         return {}, {}, (Problem("front-matter", line, column, f"{error.problem or 'not YAML'}; quote values that hold ': ' or '#'"),)
     except yaml.YAMLError as error:

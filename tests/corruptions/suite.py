@@ -51,13 +51,9 @@ def judge(operator: str, place: str, made: Corruption, findings: Sequence[Findin
     missed = [e for e in made.expected if not any((f.code, f.path, f.line, f.article) == (e.code, e.path, e.line, e.article) and e.says in f.message for f in findings)]
     own = {*made.files, *(e.path for e in made.expected)}
     stems = {Path(path).stem for path in own}
-    astray = [f for f in findings if f.severity == "error" and f.path not in own and Path(f.path).stem not in stems] if not f_release(made) else []
+    released = any(path.startswith("data/") or path == "corpus/VERSION" for path in made.files)  # there one edit may rightly show in several files
+    astray = [f for f in findings if f.severity == "error" and f.path not in own and Path(f.path).stem not in stems and not released]
     return Trial(operator, place, made, tuple(missed), tuple(astray))
-
-
-def f_release(made: Corruption) -> bool:
-    """Whether a corruption is one of a release, in which one edit may rightly show in several files."""
-    return any(path.startswith("data/") or path == "corpus/VERSION" for path in made.files)
 
 
 def put(root: Path, made: Corruption) -> None:
@@ -91,26 +87,28 @@ def folder() -> Iterator[Path]:
         yield root
 
 
-def in_documents(operator: Operator, chosen: Sequence[str], most: int) -> list[Trial]:
-    """One corruption in each of up to `most` of the articles, all validated in one run."""
-    made: dict[str, Corruption] = {}
-    for article in chosen:
-        random = Random(f"{operator.name} {article}")
-        where = random.choice(DOCUMENTS)
-        corruption = operator.make(read_material(REPOSITORY, article, where), random)
-        if corruption and len(made) < most:
-            made[article] = corruption
-        if len(made) == most:
-            break
+def in_documents(chosen: Sequence[Operator], each: int) -> list[Trial]:
+    """Up to `each` corruptions by each operator, all in articles of their own, validated in one run."""
+    made: dict[str, tuple[Operator, Corruption]] = {}
+    for operator in chosen:
+        count = 0
+        for article in shuffled(operator):
+            if article not in made and count < each:
+                random = Random(f"{operator.name} {article}")
+                where = random.choice(DOCUMENTS)
+                corruption = operator.make(read_material(REPOSITORY, article, where), random)
+                if corruption:
+                    made[article] = operator, corruption
+                    count += 1
     with folder() as root:
         only = []
-        for article, corruption in made.items():
+        for article, (_, corruption) in made.items():
             copy_article(article, root)
             put(root, corruption)
             only += [root / path for path in {*corruption.files, *(e.path for e in corruption.expected)}]
         findings = validate_sources(root, only).findings if only else ()
     own = {article: [f for f in findings if Path(f.path).stem == article] for article in made}
-    return [judge(operator.name, article, corruption, own[article]) for article, corruption in made.items()]
+    return [judge(operator.name, article, corruption, own[article]) for article, (operator, corruption) in made.items()]
 
 
 def corner_of(article: str, random: Random) -> tuple[str, ...]:
@@ -128,10 +126,10 @@ def short_articles() -> tuple[str, ...]:
     return tuple(sorted(size, key=lambda article: (size[article], article))[:60])
 
 
-def in_corners(operator: Operator, chosen: Sequence[str], most: int) -> list[Trial]:
+def in_corners(operator: Operator, most: int) -> list[Trial]:
     """A corruption in each of up to `most` small corpora, every one validated as a whole."""
-    trials = []
-    for article in chosen:
+    trials: list[Trial] = []
+    for article in shuffled(operator):
         random = Random(f"{operator.name} {article}")
         with folder() as root:
             ids = corner_of(article, random)
@@ -165,12 +163,13 @@ def release(number: int) -> Iterator[Path]:
 
 def in_release(operator: Operator, root: Path, most: int) -> list[Trial]:
     """Up to `most` different corruptions of one release."""
-    trials, seen = [], set()
-    for attempt in range(4 * most):
+    trials: list[Trial] = []
+    seen: list[Corruption] = []
+    for attempt in range(6 * most):
         made = operator.make(Release(root), Random(f"{operator.name} {attempt}"))
-        if made is None or repr(made.expected) + repr(sorted(made.files)) + str(hash(tuple(made.files.values()))) in seen:
+        if made is None or made in seen:
             continue
-        seen.add(repr(made.expected) + repr(sorted(made.files)) + str(hash(tuple(made.files.values()))))
+        seen.append(made)
         before = {path: (root / path).read_bytes() if (root / path).is_file() else None for path in made.files}
         put(root, made)
         try:
@@ -187,6 +186,9 @@ def shuffled(operator: Operator) -> list[str]:
     chosen = list(articles())
     Random(operator.name).shuffle(chosen)
     return chosen
+
+
+IN_DOCUMENTS = ("document", "text", "withheld")
 
 
 def operators(*kinds: str) -> list[Operator]:

@@ -39,7 +39,6 @@ _front("brand_nowhere", "brands", lambda v: "brands: [Zyxwvut Qponm]", "W502", "
 _front("event_in_words", "event", lambda v: f"event: {v.replace('-', ' ').title()}", "E101", "An event as a phrase where a slug is asked for.")
 _front("licence_free", "license", lambda v: "license: CC BY 4.0", "E101", "A licence without its SPDX hyphens.")
 _front("licence_withheld", "license", lambda v: "license: withheld", "E110", "An article marked withheld in its licence alone.", lambda m: m.text)
-_front("status_withheld", "text_status", lambda v: "text_status: withheld", "E110", "An article marked withheld with its text still there.", lambda m: m.text)
 _front("origin_forgotten", "original_language", lambda v: "original_language: null", "E109", "A translation whose language nobody gave.", lambda m: m.values["origin"] == "machine_translated")
 _front("origin_contradicted", "original_language", lambda v: "original_language: en", "E109", "An original language for an article that was written.", lambda m: m.values["origin"] == "written")
 _front("key_misspelt", "topic", lambda v: f"topics: {v}", "E101", "A key with a letter too many.")
@@ -48,6 +47,13 @@ _front("front_colon_lost", "topic", lambda v: f"topic {v}", "E007", "A colon los
 _front("list_open", "defects", lambda v: "defects: [", "E007", "A list that is never closed.")
 _front("front_nested", "topic", lambda v: "topic: {main: politics}", "E007", "A nested value in the front matter.")
 _front("tab_indented", "topic", lambda v: f"\ttopic: {v}", "E007", "A tab before a key, which YAML forbids.")
+
+
+@operator("text", "E110", "E111")
+def status_withheld(m: Material, random: Random) -> Corruption | None:
+    """An article marked withheld with its text still there; its licence contradicts the mark."""
+    made = m.fronted("text_status", "text_status: withheld", "E110", line=m.front_line("license"))
+    return Corruption(made.files, (*made.expected, Expected("E111", m.text_path, m.text_line(0), m.id))) if m.text else None
 
 
 @operator("text", "E010")
