@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from corruptions.material import Corruption
 from corruptions.run import RATE, checks_sha256
 from corruptions.suite import (
     IN_DOCUMENTS,
@@ -26,7 +27,6 @@ from corruptions.suite import (
     read_material,
     release,
 )
-from corruptions.material import Corruption
 
 import sisipan.checks
 from sisipan.checks import CHECKS

@@ -58,7 +58,8 @@ def corruption_blocks(root: Path) -> dict[str, str]:
     rate = json.loads(read_text(root / RATE))
     rows = rate["operators"]
     tries, caught = (sum(row[key] for row in rows) for key in ("tries", "caught"))
-    line = f"{caught:,} of {tries:,} corruptions ({caught / tries:.2%}) by {len(rows)} operators over {rate['articles']} articles are caught by the expected code, at the right file, line and article.\n"
+    line = f"{caught:,} of {tries:,} corruptions ({caught / tries:.2%}) by {len(rows)} operators, drawn from all {rate['articles']} articles with a text, "
+    line += "are caught by the expected code, at the right file, line and article.\n"
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
     parts = [
         f"### In {_KINDS.get(kind, kind)}\n\n"

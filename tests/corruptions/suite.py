@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-from corruptions import documents, folders, offsets, releases, spans, texts  # noqa: F401  (each enlists its operators)
+from corruptions import documents, folders, offsets, releases, manifests, spans, texts  # noqa: F401, I001  (each enlists its operators)
 from corruptions.folders import Corner
 from corruptions.material import DOCUMENTS, OPERATORS, Corruption, Expected, Operator, read_material
 from corruptions.releases import Release

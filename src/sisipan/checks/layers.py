@@ -8,25 +8,15 @@ from collections.abc import Iterable, Iterator
 
 from sisipan.checks.context import Record, Span, brief, name_of, span_hit
 from sisipan.findings import Hit, Place, check, checks_in
+from sisipan.quotes import cuts_word
 
 NAMES = frozenset({"PER", "ORG", "NOR", "GPE", "LOC", "FAC", "EVT", "LAW", "PRD", "WOA"})
-
 MUTE = frozenset({"CRD", "DAT", "LAN", "MON", "ORD", "PRC", "QTY", "TIM"})
 TITLES = frozenset(
     "presiden wapres menteri menko gubernur bupati camat lurah ketua sekretaris direktur dirut prof dr jenderal kolonel kapten letnan brigjen irjen komjen kombes "
     "hakim jaksa senator".split()
 )
 _NO_FIRST, _NO_LAST = frozenset(",;:.!?)”’"), frozenset(",;:!?(“‘")
-_CLITIC = re.compile(r"(nya|ku|mu|lah|kah|pun)(?!\w)")
-
-
-def cuts_word(text: str, at: int, clitics: bool = False) -> bool:
-    """Whether a word goes on across an offset; a capitalised word that is glued on begins a new one, a clitic too where `clitics` is set."""
-    if not (0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()):
-        return False
-    if text[at].isupper() and text[at + 1 : at + 2].islower() or text[at].isdigit() != text[at - 1].isdigit():
-        return False
-    return not (clitics and _CLITIC.match(text, at))
 
 
 def _cut(start: int, end: int, spam: Span) -> bool:
