@@ -48,6 +48,8 @@ def parse_manifest(data: bytes, name: str) -> dict[str, Any]:
                 raise TypeError
             if not re.fullmatch(r"[A-Za-z0-9_-]+", entry["config"] + entry["split"]):  # a name, no way out of the release
                 raise TypeError
+        if len({entry["path"] for entry in manifest["files"]}) != len(manifest["files"]):
+            raise ValueError
         return manifest
     except (ValueError, KeyError, TypeError, RecursionError):
         raise SisipanError(f"{name}: not a manifest; `sisipan build` writes it anew") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from sisipan.manifest import MANIFEST, data_path, read_manifest, schema_sha256
 from sisipan.model import LAYERS, article_from_record
 from sisipan.offsets import text_sha256
 from sisipan.schemas import Schemas, load_schemas
-from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document
+from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document, read_json_lines
 from sisipan.tables import from_table, rows
 
 Progress = Callable[[str, int, int], None]
@@ -120,7 +121,16 @@ def _corpus_findings(corpus: Corpus, located: Mapping[int, _Located], base: Path
             yield _finding(check, hit, _shown(path, base), line, column, record.article)
 
 
-def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool) -> Record:
+def accepted_mentions(root: Path) -> dict[str, frozenset[tuple[str, str]]]:
+    """Bare mentions by article that `sisipan audit --accept` says are right as they stand."""
+    path, found = root / "annotations" / "audited.jsonl", defaultdict(set)
+    for _, value in read_json_lines(path) if path.is_file() else ():
+        if value.get("signal") == "untagged_mention":
+            found[value.get("article")].add((value.get("words"), value.get("before")))
+    return {article: frozenset(mentions) for article, mentions in found.items()}
+
+
+def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool, accepted: frozenset[tuple[str, str]] = frozenset()) -> Record:
     data: dict[str, Any] = {"id": source.id, **source.front}
     data["text"] = source.text
     if source.text is not None and "text_sha256" not in data and not any("\ud800" <= c <= "\udfff" for c in source.text):
@@ -130,7 +140,7 @@ def _record(source: ArticleSource, document: DocumentSource | None, schemas: Sch
     if annotations is not None:
         data.update({layer: annotations[layer] for layer in LAYERS if layer in annotations})
         parts.append(("document", "document", annotations))
-    return Record(source.id, data, schemas, tuple(parts), annotations, document.path.stem if document is not None else None)
+    return Record(source.id, data, schemas, tuple(parts), annotations, document.path.stem if document is not None else None, accepted)
 
 
 def _readable(source: ArticleSource) -> bool:
@@ -185,6 +195,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
         unread.discard(name)
         return not wanted or name in wanted
 
+    accepted = accepted_mentions(root)
     passes = {name: frozenset(path.stem for path in (root / "annotations" / name).glob("*.json")) for name in (GOLD, *PASSES)}
     texts = sorted((root / "corpus").glob("*.txt"))
     findings: list[Finding] = []
@@ -211,7 +222,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             with_front = name == GOLD and asked[path]
             if document is None and not with_front:
                 continue
-            record = _record(source, document if asked[place] or name == GOLD else None, schemas, with_front)
+            record = _record(source, document if asked[place] or name == GOLD else None, schemas, with_front, accepted.get(path.stem, frozenset()))
             located = _Located(record, source, document, str(path))
             found = list(_record_findings(located, root))
             if name != GOLD:
@@ -282,11 +293,12 @@ def _release_findings(release: Release, base: Path, folder: Path) -> Iterator[Fi
             yield _finding(check, hit, _shown(folder / path, base), *hit.place.at, None)
     located: dict[int, _Located] = {}
     records = []
+    accepted = accepted_mentions(folder)
     for file in release.files:
         if file.config == "articles":
             for number, row in enumerate(file.rows, start=1):
                 name = row["id"] if isinstance(row["id"], str) else None
-                record = Record(name, row, release.schemas, (("row", "article", row),))
+                record = Record(name, row, release.schemas, (("row", "article", row),), accepted=accepted.get(name, frozenset()))
                 located[id(record)] = _Located(record, None, None, str(folder / file.path), number)
                 records.append(record)
                 yield from _record_findings(located[id(record)], base)
