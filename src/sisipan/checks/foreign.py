@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from sisipan.checks import spans, texts
 from sisipan.checks.context import Record, brief
@@ -124,9 +125,9 @@ def _overlap(other: Other) -> Iterator[Hit]:
     for rules, marks in other.layers:
         furthest: Mark | None = None
         for mark in sorted((mark for mark in marks if mark.at is not None and rules.overlap == "forbidden"), key=lambda mark: mark.at):
-            if furthest is not None and mark.at[0] < furthest.at[1]:
-                if (mark.at, mark.label) != (furthest.at, furthest.label):  # E702 tells of those
-                    yield _hit(mark, f"overlaps {furthest.name} of the same layer; keep one, or cut one short")
+            same = furthest is not None and (mark.at, mark.label) == (furthest.at, furthest.label)  # E702 tells of those
+            if furthest is not None and mark.at[0] < furthest.at[1] and not same:
+                yield _hit(mark, f"overlaps {furthest.name} of the same layer; keep one, or cut one short")
             if furthest is None or mark.at[1] > furthest.at[1]:
                 furthest = mark
 
@@ -134,7 +135,7 @@ def _overlap(other: Other) -> Iterator[Hit]:
 def _unsorted(other: Other) -> Iterator[Hit]:
     for rules, marks in other.layers:
         placed = [mark for mark in marks if mark.at is not None and rules.order == "start"]
-        for before, mark in zip(placed, placed[1:]):
+        for before, mark in pairwise(placed):
             if mark.at[0] < before.at[0]:
                 yield _hit(mark, f"stands after {before.name}; sort the layer by start")
 
@@ -142,8 +143,8 @@ def _unsorted(other: Other) -> Iterator[Hit]:
 @check("E702", "duplicate-span", "other")
 def duplicate_span(other: Other) -> Iterator[Hit]:
     """A layer of another corpus holds a span twice: same offsets, same label. Counts and scores take it for two."""
-    for _, marks in other.layers:
-        for mark, first in _repeated(marks, lambda mark: (mark.at, repr(mark.label)) if mark.at is not None else None):
+    for rules, marks in other.layers:
+        for mark, first in _repeated(() if rules.twice else marks, lambda mark: (mark.at, mark.label) if mark.at is not None else None):
             yield _hit(mark, f"is {first.name} once more, label and all; keep one")
 
 
@@ -164,7 +165,7 @@ def dangling_reference(other: Other) -> Iterator[Hit]:
         for mark in marks:
             for reference in rules.references:
                 named = mark.references.get(reference.field)
-                if named is None or isinstance(named, (str, int)) and named in known[reference.layer, reference.by]:
+                if named is None or isinstance(named, (str, int)) and named in known.get((reference.layer, reference.by), ()):
                     continue
                 what = "is no id" if reference.by == "id" else "is no index"
                 yield _hit(mark, f"{reference.field} {brief(named)} {what} of {reference.layer} in this record")

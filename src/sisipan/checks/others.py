@@ -61,13 +61,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a layer promises. `overlap` is forbidden, allowed or None (nobody said), `order` start, any or None."""
+    """What a layer promises. `overlap` is forbidden, allowed or None (nobody said), `order` start, any or None; `twice` lets a span stand twice."""
 
     name: str
     labels: tuple[str, ...] = ()
     overlap: str | None = None
     order: str | None = None
     references: tuple[Reference, ...] = ()
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A record of another corpus. `layers` pairs the rules of each layer with its spans; `misfits` is what the fields file promised in vain."""
+    """A record of another corpus. `layers` pairs the rules of each layer that is there with its spans.
+
+    `found` names the fields that are there; `misfits` is what is not as the fields file says.
+    """
 
     id: str | int | None
     text: str | None
@@ -102,3 +106,5 @@ class Other:
     sha256: str | None = None
     violations: tuple[Hit, ...] = ()
     misfits: tuple[Hit, ...] = ()
+    split: str | None = None
+    found: frozenset[str] = frozenset()

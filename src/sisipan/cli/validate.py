@@ -11,6 +11,7 @@ import click
 from sisipan.checks import BY_CODE
 from sisipan.cli.common import progress, root_option, the_root
 from sisipan.errors import SisipanError
+from sisipan.foreign import as_yaml, fields_of, guess, read_fields, validate_others
 from sisipan.manifest import MANIFEST
 from sisipan.report import FORMATS
 from sisipan.store import find_root
@@ -62,22 +63,40 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
     return results[0] if len(results) == 1 else _merge(results)
 
 
+def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -> Result:
+    """Another corpus: where its parts stand is said by the fields file, or guessed and told."""
+    if not paths:
+        raise SisipanError("name the files of the other corpus: JSON lines or Parquet")
+    if fields is None:
+        value = guess(paths)
+        click.echo(f"fields guessed (say otherwise with --fields):\n\n{as_yaml(value)}", err=True)
+    with progress("validating") as step:
+        return validate_others(paths, read_fields(fields) if fields is not None else fields_of(value), schema, step)
+
+
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How findings are written.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them to this file instead of standard output.")
 @click.option("--explain", metavar="CODE", help="Say what a code means, and stop.")
+@click.option("--schema", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: the JSON Schema of one of its records.")
+@click.option("--fields", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: where text, spans and offsets stand in a record (default: guessed).")
+@click.option("--guess-fields", is_flag=True, help="Another corpus: print the fields file that would be guessed, and stop.")
 @root_option
-def validate(paths: tuple[Path, ...], format_: str, output: Path | None, explain: str | None, root: Path | None) -> None:
-    """Check sources, an annotation file, a Parquet file or a release folder.
+def validate(
+    paths: tuple[Path, ...], format_: str, output: Path | None, explain: str | None, schema: Path | None, fields: Path | None, guess_fields: bool, root: Path | None
+) -> None:
+    """Check sources, an annotation file, a Parquet file or a release folder; or another corpus.
 
-    Without PATHS, all sources. Exit code 0: no error (there may be warnings); 1: errors; 2: could not run.
+    Without PATHS, all sources. With --schema or --fields, PATHS are JSON lines or Parquet files of
+    any corpus with texts and stand-off spans: see docs/other-corpora.md. Exit code 0: no error (there may be warnings); 1: errors; 2: could not run.
 
     \b
     sisipan validate
     sisipan validate annotations/gold/gempa-sangihe-petta.json
     sisipan validate data --format json
     sisipan validate --explain E203
+    sisipan validate --schema theirs.schema.json --fields theirs.yaml theirs.jsonl
     """
     if explain:
         if explain.upper() not in BY_CODE:
@@ -85,7 +104,10 @@ def validate(paths: tuple[Path, ...], format_: str, output: Path | None, explain
         check = BY_CODE[explain.upper()]
         click.echo(f"{check.code} {check.name} ({check.severity})\n\n{check.explanation}")
         return
-    result = _run(paths, root)
+    if guess_fields:
+        click.echo(as_yaml(guess(paths)), nl=False)
+        return
+    result = _others(paths, schema, fields) if schema or fields else _run(paths, root)
     written = FORMATS[format_](result)
     if output:
         output.write_text(written, "utf-8")

@@ -17,7 +17,7 @@ from sisipan.checks.others import Counting, Reference, Rules
 from sisipan.errors import SisipanError
 from sisipan.store import read_text
 
-Path_ = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 PARTS = ("start", "end", "label", "surface", "id")
 
 
@@ -27,11 +27,11 @@ class Layer:
 
     rules: Rules
     shape: str
-    path: Path_
-    places: Mapping[str, Path_]
-    named: Mapping[str, Path_]
+    path: Keys
+    places: Mapping[str, Keys]
+    named: Mapping[str, Keys]
     file: Path | None = None
-    document: Path_ = ()
+    document: Keys = ()
     schema: Path | None = None
 
 
@@ -39,29 +39,30 @@ class Layer:
 class Fields:
     """Where everything stands; a path that is None is not in these records. `source` is the fields file, None where they were guessed."""
 
-    text: Path_
+    text: Keys
     layers: tuple[Layer, ...]
-    id: Path_ | None = None
-    text_sha256: Path_ | None = None
-    split: Path_ | None = None
+    id: Keys | None = None
+    text_sha256: Keys | None = None
+    split: Keys | None = None
     counting: Counting = Counting()
     source: Path | None = None
 
 
-def shown(path: Path_) -> str:
+def shown(path: Keys) -> str:
     """A path as a message shows it."""
     return ".".join(map(str, path))
 
 
-def at(record: Any, path: Path_) -> Any:
-    """The value at a path, None where there is none."""
+MISSING = object()
+
+
+def at(record: Any, path: Keys) -> Any:
+    """The value at a path; MISSING where there is none, which is not the same as null."""
     for key in path:
-        if isinstance(record, Mapping):
-            record = record.get(key)
-        elif isinstance(record, (list, tuple)) and isinstance(key, int) and key < len(record):
+        if isinstance(record, Mapping) and key in record or isinstance(record, (list, tuple)) and isinstance(key, int) and key < len(record):
             record = record[key]
         else:
-            return None
+            return MISSING
     return record
 
 
@@ -70,13 +71,13 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(json.loads(Path(__file__).with_name("fields.schema.json").read_text("utf-8")))
 
 
-def _path(value: str | int | list[str]) -> Path_:
+def _path(value: str | int | list[str]) -> Keys:
     if isinstance(value, str):
         return tuple(value.split("."))
     return (value,) if isinstance(value, int) else tuple(value)
 
 
-def _value(node: yaml.Node, places: dict[Path_, tuple[int, int]], path: Path_ = ()) -> Any:
+def _value(node: yaml.Node, places: dict[Keys, tuple[int, int]], path: Keys = ()) -> Any:
     """Plain value of a YAML node, with the line and column of each part; a key that stands twice is refused."""
     places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
     if isinstance(node, yaml.SequenceNode):
@@ -95,8 +96,8 @@ def _value(node: yaml.Node, places: dict[Path_, tuple[int, int]], path: Path_ = 
     return None if node.tag == "tag:yaml.org,2002:null" else node.value
 
 
-def _parse(raw: str, source: Path) -> tuple[Any, dict[Path_, tuple[int, int]]]:
-    places: dict[Path_, tuple[int, int]] = {}
+def _parse(raw: str, source: Path) -> tuple[Any, dict[Keys, tuple[int, int]]]:
+    places: dict[Keys, tuple[int, int]] = {}
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(raw, Loader=yaml.SafeLoader)):
             raise SisipanError(f"{source}: aliases (*name) are not read here; write the value out")
@@ -137,7 +138,7 @@ def _layer(name: str, value: Mapping[str, Any], folder: Path) -> Layer:
         said = {"layer": said} if isinstance(said, str) else said
         references.append(Reference(field, said["layer"], said.get("by", "id")))
         named[field] = _path(said.get("at", field))
-    rules = Rules(name, tuple(value.get("labels", ())), value.get("overlap"), value.get("order"), tuple(references))
+    rules = Rules(name, tuple(value.get("labels", ())), value.get("overlap"), value.get("order"), tuple(references), value.get("duplicates") == "allowed")
     places = {part: _path(value[part]) for part in PARTS if part in value}
     file, schema = (folder / value[key] if key in value else None for key in ("file", "schema"))
     return Layer(rules, value["shape"], _path(value.get("path", [])), places, named, file, _path(value.get("document", [])), schema)
