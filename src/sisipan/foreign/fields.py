@@ -164,3 +164,16 @@ def fields_of(value: Mapping[str, Any], source: Path | None = None) -> Fields:
             if reference.by == "id" and "id" not in target.places:
                 raise SisipanError(f"{where}.references.{reference.field}: spans of {reference.layer} have no id here; name it there, or say by: index")
     return fields
+
+
+def fields_table() -> str:
+    """The keys of a fields file as Markdown, from its schema."""
+    schema = _validator().schema
+    layer = schema["$defs"]["layer"]
+    rows = [("", name, name in schema["required"], node) for name, node in schema["properties"].items()]
+    rows += [("layers.NAME.", name, name in layer["required"], node) for name, node in layer["properties"].items()]
+    lines = []
+    for prefix, name, required, node in rows:
+        values = ", ".join(f"`{value}`" for value in node.get("enum", ()))
+        lines.append(f"| `{prefix}{name}`{' (required)' if required else ''} | {f'{values}: ' if values else ''}{node['description']} |")
+    return "\n".join(["| key | what it says |", "|---|---|", *lines]) + "\n"

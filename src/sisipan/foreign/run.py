@@ -73,12 +73,12 @@ def _named(hits: Iterable[Hit], other: Other) -> Iterator[Hit]:
         yield replace(hit, span=next((names[place] for place in places if place in names), None))
 
 
-def _of_rows(tables: Mapping[str, Sequence[Row]], validators: Mapping[str, Validator], other: Other) -> Iterator[Hit]:
-    for rules, marks in other.layers:
-        if rules.name in validators:
-            for mark, row in zip(marks, tables[rules.name]):
-                for hit in violations(validators[rules.name], row.value):
-                    yield Hit(mark.place, hit.message, mark.name)
+def _of_rows(rows: Mapping[str, Sequence[Row]], tables: Mapping[str, SpanTable], validators: Mapping[str, Validator]) -> Iterator[Hit]:
+    """Violations of the schema of a table in its rows."""
+    for layer in rows.keys() & validators.keys():
+        for row in rows[layer]:
+            place = Place("table", (str(tables[layer].layer.file), row.number))
+            yield from (replace(hit, place=place) for hit in violations(validators[layer], row.value))
 
 
 def _placed(hits: Iterable[tuple[Check, Hit]], path: Path, row: Row, other: Other, fields: Fields) -> Iterator[Finding]:
@@ -104,8 +104,8 @@ def _record(path: Path, row: Row, fields: Fields, validators: Mapping[str, Valid
     name = at(row.value, fields.id) if fields.id is not None and tables else MISSING
     rows = {layer: table.take(name) if isinstance(name, (str, int)) else [] for layer, table in tables.items()}
     other = adapt(row.value, fields, rows)
-    broken = _named(violations(validators[""], row.value), other) if "" in validators else ()
-    other = replace(other, violations=(*broken, *_of_rows(rows, validators, other)))
+    broken = [*(violations(validators[""], row.value) if "" in validators else ()), *_of_rows(rows, tables, validators)]
+    other = replace(other, violations=tuple(_named(broken, other)))
     hits = [(check, hit) for check in OTHERS for hit in check.run(other)]
     found = list(_placed([*hits, *_again(other, path, row.number, seen)], path, row, other, fields))
     seen.tally.add(other)
