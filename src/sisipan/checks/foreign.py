@@ -45,7 +45,7 @@ def _hash(other: Other) -> Iterator[Hit]:
     if other.text is not None and other.sha256 is not None:
         found = hashlib.sha256(other.text.encode("utf-8", "surrogatepass")).hexdigest()
         if other.sha256 != found:
-            yield Hit(Place("hash"), f"the hash is {brief(other.sha256, 16)} but the text has {found[:12]}…; the text was edited since, or hashed in another form")
+            yield Hit(Place("hash"), f"the hash is {other.sha256[:12]}… but the text has {found[:12]}…; the text was edited since, or hashed in another form")
 
 
 def wrong_range(text: str, mark: Mark, counting: Counting) -> str | None:

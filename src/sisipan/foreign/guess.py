@@ -40,7 +40,7 @@ TABLE = {**EXAMPLE, "layers": {"entities": {"shape": "table", "file": "spans.par
 
 def as_yaml(value: Mapping[str, Any]) -> str:
     """A fields file as text."""
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+    return yaml.safe_dump(value, sort_keys=False, default_flow_style=None, width=120)
 
 
 def _ask(path: Path, why: str, example: Mapping[str, Any]) -> SisipanError:

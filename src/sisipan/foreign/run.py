@@ -118,7 +118,7 @@ def _orphans(name: str, table: SpanTable, seen: _Seen) -> Iterator[Finding]:
     for document, row in table.left():
         twin = strings.get(str(document))
         hint = f"; there is {brief(twin)}, which is {'a number' if isinstance(twin, int) else 'a string'}" if twin is not None and type(twin) is not type(document) else ""
-        yield _finding(BY_CODE["E705"], path, row.number, f"{brief(document)} is the id of no record{hint}")
+        yield _finding(BY_CODE["E705"], path, row.number, f"{brief(document)} is the id of no record that could be read{hint}")
     for row in table.spoilt:
         yield from _problems(path, row)
     if table.most > HELD_ROWS:
