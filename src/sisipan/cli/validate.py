@@ -13,7 +13,7 @@ from sisipan.cli.common import progress, root_option, the_root
 from sisipan.errors import SisipanError
 from sisipan.foreign import as_yaml, fields_of, guess, read_fields, validate_others
 from sisipan.manifest import MANIFEST
-from sisipan.report import FORMATS
+from sisipan.report import FORMATS, visible
 from sisipan.store import find_root
 from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
 
@@ -69,7 +69,7 @@ def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -
         raise SisipanError("name the files of the other corpus: JSON lines or Parquet")
     if fields is None:
         value = guess(paths)
-        click.echo(f"fields guessed (say otherwise with --fields):\n\n{as_yaml(value)}", err=True)
+        click.echo(f"fields guessed (say otherwise with --fields):\n\n{visible(as_yaml(value))}", err=True)
     with progress("validating") as step:
         return validate_others(paths, read_fields(fields) if fields is not None else fields_of(value), schema, step)
 

@@ -71,10 +71,9 @@ def _mark(found: Found, layer: Layer, text: str | None, counting: Counting) -> t
         if value is not MISSING:
             there.add(field)
             references[field] = value
-    mark = Mark(place, index, id=values.get("id"), start=values.get("start"), end=values.get("end"), label=values.get("label"), surface=values.get("surface"), references=references)
-    if text is not None and mark.start is not None and mark.end is not None:
-        mark = Mark(place, index, mark.start, mark.end, counting.read(text, mark.start, mark.end), mark.id, mark.label, mark.surface, references)
-    return mark, wrong, there
+    start, end = values.get("start"), values.get("end")
+    placed = None if text is None or start is None or end is None else counting.read(text, start, end)
+    return Mark(place, index, start, end, placed, values.get("id"), values.get("label"), values.get("surface"), references), wrong, there
 
 
 def _absent(found: Found, layer: Layer) -> bool:
@@ -120,13 +119,15 @@ def adapt(value: Mapping[str, Any], fields: Fields, tables: Mapping[str, Sequenc
         found, bad = listed
         there.add(name)
         misfits += bad
-        marks = []
+        marks: list[Mark] = []
+        held: set[str] = set()
         for one in found:
             if _absent(one, layer):
                 continue
             mark, wrong, parts = _mark(one, layer, plain["text"], fields.counting)
             marks.append(mark)
-            there |= {f"{name}.{part}" for part in parts}
+            held |= parts
             misfits += [Hit(mark.place, message, mark.name) for message in wrong]
+        there |= {f"{name}.{part}" for part in held}
         layers.append((layer.rules, tuple(marks)))
     return Other(plain["id"], plain["text"], fields.counting, tuple(layers), plain["text_sha256"], violations, tuple(misfits), plain["split"], frozenset(there))

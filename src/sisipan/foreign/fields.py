@@ -59,7 +59,9 @@ MISSING = object()
 def at(record: Any, path: Keys) -> Any:
     """The value at a path; MISSING where there is none, which is not the same as null."""
     for key in path:
-        if isinstance(record, Mapping) and key in record or isinstance(record, (list, tuple)) and isinstance(key, int) and key < len(record):
+        if isinstance(record, dict):
+            record = record.get(key, MISSING)
+        elif isinstance(record, list) and isinstance(key, int) and key < len(record):
             record = record[key]
         else:
             return MISSING

@@ -14,6 +14,7 @@ from sisipan.checks import BY_CODE, CHECKS
 from sisipan.checks.context import brief
 from sisipan.checks.foreign import OTHERS
 from sisipan.checks.others import Other
+from sisipan.errors import SisipanError
 from sisipan.findings import Check, Finding, Hit, Place
 from sisipan.foreign.adapt import adapt
 from sisipan.foreign.fields import MISSING, Fields, at
@@ -105,7 +106,7 @@ def _record(path: Path, row: Row, fields: Fields, validators: Mapping[str, Valid
     rows = {layer: table.take(name) if isinstance(name, (str, int)) else [] for layer, table in tables.items()}
     other = adapt(row.value, fields, rows)
     broken = [*(violations(validators[""], row.value) if "" in validators else ()), *_of_rows(rows, tables, validators)]
-    other = replace(other, violations=tuple(_named(broken, other)))
+    other = replace(other, violations=tuple(_named(broken, other))) if broken else other
     hits = [(check, hit) for check in OTHERS for hit in check.run(other)]
     found = list(_placed([*hits, *_again(other, path, row.number, seen)], path, row, other, fields))
     seen.tally.add(other)
@@ -141,6 +142,8 @@ def validate_others(paths: Sequence[Path], fields: Fields, schema: Path | None =
             validators[layer.rules.name] = read_schema(layer.schema)
         if layer.file is not None:
             kind_of(layer.file)
+            if not layer.file.is_file():
+                raise SisipanError(f"{fields.source or 'fields'}: layers.{layer.rules.name}.file: there is no {layer.file}")
             tables[layer.rules.name] = SpanTable(layer)
     for path in paths:
         kind_of(path)
