@@ -65,8 +65,6 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
 
 def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -> Result:
     """Another corpus: where its parts stand is said by the fields file, or guessed and told."""
-    if not paths:
-        raise SisipanError("name the files of the other corpus: JSON lines or Parquet")
     if fields is None:
         value = guess(paths)
         click.echo(f"fields guessed (say otherwise with --fields):\n\n{visible(as_yaml(value))}", err=True)
@@ -104,6 +102,8 @@ def validate(
         check = BY_CODE[explain.upper()]
         click.echo(f"{check.code} {check.name} ({check.severity})\n\n{check.explanation}")
         return
+    if not paths and (schema or fields or guess_fields):
+        raise SisipanError("name the files of the other corpus: JSON lines or Parquet")
     if guess_fields:
         click.echo(as_yaml(guess(paths)), nl=False)
         return
