@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,12 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from cases import with_rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_cli import Done, run  # noqa: F401
 
 from sisipan.build import build
 from sisipan.errors import SisipanError
 from sisipan.foreign import fields_of, guess, validate_others
 from sisipan.foreign.lines import MAX_LINE
+from sisipan.report import as_text
 
 Run = Callable[..., Done]
 RECORD = {"id": "a", "text": "Halo Budi di Solo.", "spans": [{"start": 5, "end": 9, "label": "PER", "text": "Budi"}]}
@@ -281,3 +286,29 @@ def test_an_unknown_kind_of_file_is_refused(folder: Path, run: Run) -> None:  # 
     assert run(*COMMAND[:-1], "a.csv", cwd=folder).stderr.endswith("a.csv: expected JSON lines (.jsonl, .ndjson, .json, also .gz or .zst) or Parquet (.parquet)\n")
     with pytest.raises(SisipanError, match=r"expected JSON lines"):
         guess([folder])
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4) | st.sampled_from(["a", 0, 5, -1, 2**63, "\ud800", "é🙏"])
+keys = st.sampled_from(["id", "text", "spans", "start", "end", "label", "surface", "head", "sha", "split"])
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=5), max_leaves=12)
+LAYERS = (
+    {"shape": "objects", "path": "spans", "start": "start", "end": "end", "label": "label", "surface": "surface", "id": "id", "labels": ["a"], "overlap": "forbidden", "order": "start", "references": {"head": "x"}},
+    {"shape": "lists", "path": "spans", "start": 0, "end": 1, "label": 2, "surface": 3, "overlap": "forbidden", "order": "start"},
+    {"shape": "columns", "path": "spans", "start": "start", "end": "end", "label": "label", "id": "id"},
+    {"shape": "objects", "path": "spans", "start": "head.start", "end": "head.end", "references": {"label": {"layer": "x", "by": "index"}}},
+    {"shape": "table", "document": "id", "start": "start", "end": "end", "surface": "surface", "order": "start", "overlap": "forbidden"},
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.dictionaries(keys, values, max_size=6), min_size=1, max_size=4), st.sampled_from(LAYERS), st.sampled_from(["code_points", "utf-16", "bytes"]), st.sampled_from(["exclusive", "inclusive"]))
+def test_whatever_a_record_holds_nothing_is_raised(records: list[dict], layer: dict, unit: str, end: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path, schema = Path(name) / "a.jsonl", Path(name) / "s.json"
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+        schema.write_text('{"properties": {"spans": {"items": {"oneOf": [{"required": ["start"]}, {"type": "array", "minItems": 2}]}}, "id": {"type": "string", "minLength": 1}}, "additionalProperties": {"not": {"type": "null"}}}')
+        layer = {**layer, "file": str(path), "schema": str(schema)} if layer["shape"] == "table" else layer
+        fields = fields_of({"id": "id", "text": "text", "text_sha256": "sha", "split": "split", "unit": unit, "end": end, "layers": {"x": layer}})
+        as_text(validate_others([path], fields, schema))
+        with contextlib.suppress(SisipanError):
+            guess([path])
