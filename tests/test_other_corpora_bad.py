@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
+import decimal
 import gzip
 import json
 import socket
@@ -22,7 +24,7 @@ from test_cli import Done, run  # noqa: F401
 from sisipan.build import build
 from sisipan.errors import SisipanError
 from sisipan.foreign import fields_of, guess, validate_others
-from sisipan.foreign.lines import MAX_LINE
+from sisipan.foreign.lines import MAX_LINE, read_rows
 from sisipan.report import as_text
 
 Run = Callable[..., Done]
@@ -312,3 +314,22 @@ def test_whatever_a_record_holds_nothing_is_raised(records: list[dict], layer: d
         as_text(validate_others([path], fields, schema))
         with contextlib.suppress(SisipanError):
             guess([path])
+
+
+def test_parquet_is_read_as_json_would_have_it(tmp_path: Path) -> None:
+    features = {"e": {"feature": {"a": {"dtype": "int64", "_type": "Value"}, "l": {"names": ["PER", "ORG"], "_type": "ClassLabel"}}, "_type": "Sequence"}, "l": {"names": ["x", "y"], "_type": "ClassLabel"}}
+    texts = pa.array([b"Halo", b"\xff"], pa.binary()).view(pa.string())
+    columns = {
+        "t": texts,
+        "when": pa.array([datetime.date(2020, 1, 2), None]),
+        "d": pa.array([decimal.Decimal("1.50"), decimal.Decimal("2.00")]),
+        "m": pa.array([[("k", 1)], None], pa.map_(pa.string(), pa.int64())),
+        "b": [b"teks", b"\xff"],
+        "e": pa.array([{"a": [1, 2], "l": [0, 7]}, None]),
+        "l": [1, None],
+    }
+    table = pa.table(columns).replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    pq.write_table(table, tmp_path / "a.parquet")
+    first, second = read_rows(tmp_path / "a.parquet")
+    assert first.value == {"t": "Halo", "when": "2020-01-02", "d": 1.5, "m": [["k", 1]], "b": "teks", "e": {"a": [1, 2], "l": ["PER", 7]}, "l": "y"}
+    assert second.value is None and [(problem.kind, problem.line) for problem in second.problems] == [("not-utf8", 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import decimal
 import json
@@ -118,7 +119,7 @@ def _labels(schema: pa.Schema) -> dict[str, Callable[[Any], Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """A value of Parquet as JSON would hold it: dates in ISO form, decimals as numbers, bytes as text."""
+    """A value of Parquet as JSON would hold it: dates in ISO form, decimals as numbers, bytes as text where they are one."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -128,7 +129,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, decimal.Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bytes):
-        return value.decode("utf-8")
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode("utf-8")
+        return value  # a picture, say: of no type that JSON has, which is told where a text was expected
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
@@ -139,8 +142,8 @@ def _simple(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
 
 
-def _values(batch: pa.RecordBatch, first: int) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Rows of a batch by number; a row that is no data is the wording of what is wrong with it."""
+def _values(batch: pa.RecordBatch, first: int) -> Iterator[tuple[int, dict[str, Any] | Exception]]:
+    """Rows of a batch by number; a row that is no data is the error that says so."""
     try:
         yield from enumerate(batch.to_pylist(), start=first)
     except (ValueError, OverflowError, pa.ArrowException):
@@ -148,7 +151,7 @@ def _values(batch: pa.RecordBatch, first: int) -> Iterator[tuple[int, dict[str, 
             try:
                 yield first + index, batch.slice(index, 1).to_pylist()[0]
             except (ValueError, OverflowError, pa.ArrowException) as error:
-                yield first + index, str(error).splitlines()[0][:120]
+                yield first + index, error
 
 
 def _parquet(stream: Any, path: Path) -> Iterator[Row]:
@@ -161,14 +164,12 @@ def _parquet(stream: Any, path: Path) -> Iterator[Row]:
             labels, simple = _labels(schema), all(_simple(field.type) for field in schema)
             for batch in batches:
                 for number, value in _values(batch, done + 1):
-                    if isinstance(value, str):
-                        yield _spoilt(number, "not-parquet", 1, f"the row cannot be read: {value}")
+                    if isinstance(value, Exception):
+                        kind = "not-utf8" if isinstance(value, UnicodeDecodeError) else "not-parquet"
+                        yield _spoilt(number, kind, 1, f"the row cannot be read: {str(value).splitlines()[0][:120]}")
                         continue
-                    try:
-                        value = value if simple else _plain(value)
-                        yield Row(number, {key: labels[key](item) if key in labels else item for key, item in value.items()} if labels else value)
-                    except UnicodeDecodeError as error:
-                        yield _spoilt(number, "not-utf8", 1, f"a value is not UTF-8 ({error.reason})")
+                    value = value if simple else _plain(value)
+                    yield Row(number, {key: labels[key](item) if key in labels else item for key, item in value.items()} if labels else value)
                 done += batch.num_rows
     except (SisipanError, pa.ArrowException, ValueError, OSError) as error:
         yield _spoilt(done + 1, "not-parquet", 1, str(error).removeprefix(f"{path}: ").splitlines()[0][:160])
