@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,8 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cli import Done, run  # noqa: F401
 
-from sisipan.build import build
-from sisipan.foreign import fields_of, guess, read_fields, validate_others
+from sisipan.foreign import fields_of, read_fields, validate_others
 from sisipan.foreign.fields import fields_table
 from sisipan.offsets import text_sha256
 from sisipan.report import as_text, block

@@ -65,11 +65,14 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
 
 def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -> Result:
     """Another corpus: where its parts stand is said by the fields file, or guessed and told."""
-    if fields is None:
-        value = guess(paths)
-        click.echo(f"fields guessed (say otherwise with --fields):\n\n{visible(as_yaml(value))}", err=True)
+    if fields is not None:
+        where = read_fields(fields)
+    else:
+        guessed = guess(paths)
+        click.echo(f"fields guessed (say otherwise with --fields):\n\n{visible(as_yaml(guessed))}", err=True)
+        where = fields_of(guessed)
     with progress("validating") as step:
-        return validate_others(paths, read_fields(fields) if fields is not None else fields_of(value), schema, step)
+        return validate_others(paths, where, schema, step)
 
 
 @click.command()
@@ -87,7 +90,8 @@ def validate(
     """Check sources, an annotation file, a Parquet file or a release folder; or another corpus.
 
     Without PATHS, all sources. With --schema or --fields, PATHS are JSON lines or Parquet files of
-    any corpus with texts and stand-off spans: see docs/other-corpora.md. Exit code 0: no error (there may be warnings); 1: errors; 2: could not run.
+    any corpus with texts and stand-off spans: see docs/other-corpora.md. Exit code 0: no error
+    (there may be warnings); 1: errors; 2: could not run.
 
     \b
     sisipan validate

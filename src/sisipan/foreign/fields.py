@@ -44,7 +44,7 @@ class Fields:
     id: Keys | None = None
     text_sha256: Keys | None = None
     split: Keys | None = None
-    counting: Counting = Counting()
+    counting: Counting = Counting()  # noqa: RUF009 (frozen)
     source: Path | None = None
 
 
