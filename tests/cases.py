@@ -169,6 +169,36 @@ WITHHELD = (
 )
 COPIED = "Hujan merendam 2.316 rumah, kata Tirta Wenang dari BPBD Demak. Tanggul jebol Senin pagi"
 
+NOTE = {"id": "n1", "body": "PLTA dari Karst.", "spans": [[0, 4, "ORG"], [10, 15, "LOC"]], "links": []}
+SECOND = {"id": "n2", "body": "Kabar kedua.", "spans": [], "links": []}
+OTHER_FIELDS = """\
+id: id
+text: body
+layers:
+  spans: {shape: lists, path: spans, start: 0, end: 1, label: 2, labels: [ORG, LOC], overlap: allowed, order: any}
+  links: {shape: objects, path: links, references: {from: {layer: spans, by: index}, to: {layer: spans, by: index}}}
+"""
+
+
+def others(note: dict, table: list[dict] | None = None, more: dict | None = None) -> Callable[[Path], None]:
+    """An edit that writes a corpus of another shape: notes in JSON lines, their fields file, and a table of spans beside them."""
+
+    def act(root: Path) -> None:
+        notes = [note] if more is None else [note, more]
+        write("others/notes.jsonl", "".join(json.dumps(one) + "\n" for one in notes).encode())(root)
+        layer = "  rows: {shape: table, file: rows.parquet, document: doc, start: a, end: b, overlap: allowed, duplicates: allowed, order: any}\n"
+        write("others/fields.yaml", (OTHER_FIELDS + (layer if table else "")).encode())(root)
+        if table:
+            pq.write_table(pa.Table.from_pylist(table), root / "others/rows.parquet")
+
+    return act
+
+
+def late(count: int) -> list[dict]:
+    """Rows of a span table: many of note n2, then one of n1."""
+    return [{"doc": "n2", "a": 0, "b": 1}] * count + [{"doc": "n1", "a": 0, "b": 4}]
+
+
 CASES = (
     # files
     Case("E001", (remove(GOLD), lambda root: (root / GOLD).mkdir()), ()),
@@ -238,4 +268,12 @@ CASES = (
     Case("E607", (built, write("data/extra.parquet", b"x"), remove("data/claims/test.parquet")), (built,), "data"),
     Case("E608", (built, with_rows("data/entities/test.parquet", "entities", recoloured)), (built, with_rows("data/entities/test.parquet", "entities", list)), "data"),
     Case("E609", (built, with_rows("data/articles/test.parquet", "articles", lambda rows: [{**rows[0], "split": "train"}])), (built,), "data"),
+    # other people's corpora
+    Case("E701", (others(NOTE | {"spans": [[0, 4.0, "ORG"]]}),), (others(NOTE),), "others/notes.jsonl"),
+    Case("E702", (others(NOTE | {"spans": [[0, 4, "ORG"], [0, 4, "ORG"]]}),), (others(NOTE | {"spans": [[0, 4, "ORG"], [0, 4, "LOC"]]}),), "others/notes.jsonl"),
+    Case("E703", (others(NOTE | {"links": [{"from": 0, "to": 2}]}),), (others(NOTE | {"links": [{"from": 0, "to": 1}]}),), "others/notes.jsonl"),
+    Case("E704", (others(NOTE | {"spans": [[0, 4, "PER"], [10, 15, "LOC"]]}),), (others(NOTE | {"spans": [[0, 4, "LOC"], [10, 15, "LOC"]]}),), "others/notes.jsonl"),
+    Case("E705", (others(NOTE, [{"doc": "n9", "a": 0, "b": 4}]),), (others(NOTE, [{"doc": "n1", "a": 0, "b": 4}]),), "others/notes.jsonl"),
+    Case("W706", (others(NOTE, more=NOTE | {"id": "n2"}),), (others(NOTE, more=NOTE | {"id": "n2", "body": NOTE["body"] + "."}),), "others/notes.jsonl"),
+    Case("I707", (others(NOTE, late(100_001), more=SECOND),), (others(SECOND, late(100_001), more=NOTE),), "others/notes.jsonl"),
 )

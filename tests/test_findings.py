@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 from cases import CASES, Case, apply
 
 from sisipan.checks import CHECKS
+from sisipan.foreign import read_fields, validate_others
 from sisipan.report import block
 from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
 
@@ -17,6 +19,9 @@ by_code = pytest.mark.parametrize("case", CASES, ids=lambda case: case.code)
 
 def run(root: Path, target: str) -> Result:
     """Validate what a case is about."""
+    if target.startswith("others/"):
+        with contextlib.chdir(root):
+            return validate_others([Path(target)], read_fields(Path("others/fields.yaml")))
     if target.endswith(".parquet"):
         return validate_parquet(root / target, root)
     if target.endswith(".json"):

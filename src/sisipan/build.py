@@ -15,6 +15,7 @@ from sisipan.checks import CHECKS
 from sisipan.croissant import croissant
 from sisipan.errors import SisipanError
 from sisipan.figures import field_tables, fill_blocks, grid, label_counts, lengths, split_counts
+from sisipan.foreign.fields import fields_table
 from sisipan.journal import locked, recover, replace_all
 from sisipan.manifest import MANIFEST, content_sha256, data_path, format_manifest
 from sisipan.model import LAYERS, Article, article_from_record
@@ -27,7 +28,7 @@ from sisipan.validate import Result, validate_sources
 
 Progress = Callable[[str, int, int], None]
 Blocks = Callable[[Path], Mapping[str, str]]
-DOCUMENTS = ("README.md", "DATASHEET.md", "docs/findings.md", "docs/corruptions.md")
+DOCUMENTS = ("README.md", "DATASHEET.md", "docs/findings.md", "docs/corruptions.md", "docs/other-corpora.md")
 _DESCRIPTION = "Indonesian news articles with three stand-off span layers: entities, claims and spam regions slipped into the page."
 
 
@@ -103,6 +104,7 @@ def release_files(
         "lengths": lengths(articles),
         "fields": field_tables(schemas),
         "codes": table_of_codes(CHECKS),
+        "fields-file": fields_table(),
         **more_blocks,
     }
     metadata = card_metadata(version, license_, schemas, tables, {path: len(data) for path, data in files.items()})

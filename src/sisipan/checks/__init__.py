@@ -1,6 +1,6 @@
 """Checks: small pure functions that yield what is wrong. Each has a code that is never reused."""
 
-from sisipan.checks import corpus, files, layers, release, spans, texts
+from sisipan.checks import corpus, files, foreign, layers, release, spans, texts
 from sisipan.findings import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -10,6 +10,7 @@ CHECKS: tuple[Check, ...] = (
     *layers.CHECKS,
     *corpus.CHECKS,
     *release.CHECKS,
+    *foreign.CHECKS,
 )
 BY_CODE = {check.code: check for check in CHECKS}
 

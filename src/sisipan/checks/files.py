@@ -30,7 +30,7 @@ def symlink_outside(source: Source) -> Iterator[Hit]:
 
 @check("E003", "too-large", "file")
 def too_large(source: Source) -> Iterator[Hit]:
-    """A source file is larger than any article can be, and was not read."""
+    """A source file is larger than any article can be, or a line of JSON lines than 64 MiB, and was not read."""
     yield from _problems(source, "too-large")
 
 
@@ -48,7 +48,7 @@ def byte_order_mark(source: Source) -> Iterator[Hit]:
 
 @check("E006", "not-utf8", "file")
 def not_utf8(source: Source) -> Iterator[Hit]:
-    """The file holds bytes that are not UTF-8. Nothing after them could be read."""
+    """The file holds bytes that are not UTF-8. Nothing after them could be read; of JSON lines, the next line is."""
     yield from _problems(source, "not-utf8")
 
 
@@ -66,7 +66,7 @@ def missing_final_newline(source: Source) -> Iterator[Hit]:
 
 @check("E009", "json-syntax", "file")
 def json_syntax(source: Source) -> Iterator[Hit]:
-    """The annotation document is not JSON (RFC 8259), or nests or counts beyond all reason."""
+    """The annotation document, or a line of JSON lines, is not JSON (RFC 8259), or nests or counts beyond all reason."""
     yield from _problems(source, "json-syntax")
 
 

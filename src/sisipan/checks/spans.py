@@ -41,7 +41,7 @@ def _in_range(record: Record, start: object, end: object) -> str | None:
 
 @check("E202", "range", "record")
 def range_(record: Record) -> Iterator[Hit]:
-    """A span covers at least one code point and lies within the text. Offsets count code points; the end is exclusive."""
+    """A span covers at least one code point and lies within the text. Offsets count code points and the end is exclusive, unless the fields file of another corpus says otherwise."""
     for layer, index, span in _raw(record):
         wrong = _in_range(record, span.get("start"), span.get("end"))
         if wrong:
@@ -89,7 +89,7 @@ def untrimmed(record: Record) -> Iterator[Hit]:
 
 @check("E205", "duplicate-id", "record")
 def duplicate_id(record: Record) -> Iterator[Hit]:
-    """The id of a span is unique within its article, over all layers."""
+    """The id of a span is unique within its article, over all layers (in another corpus: within its layer)."""
     counts = Counter(span.get("id") for _, _, span in _raw(record) if isinstance(span.get("id"), str))
     for layer, index, span in _raw(record):
         if isinstance(span.get("id"), str) and counts[span["id"]] > 1:

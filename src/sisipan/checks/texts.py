@@ -13,7 +13,7 @@ from sisipan.offsets import text_sha256
 
 @check("E101", "schema", "record")
 def schema(record: Record) -> Iterator[Hit]:
-    """A field is missing, unknown, or not what `schema/*.schema.json` says."""
+    """A field is missing, unknown, or not what `schema/*.schema.json` says, or the schema that was given for another corpus."""
     for hit in record.violations:
         at = hit.place.at
         span = record.data[at[0]][at[1]] if hit.place.part != "front" and len(at) > 1 else None

@@ -13,7 +13,9 @@ from sisipan.cli.common import progress, root_option, the_root
 from sisipan.cli.fixing import fix as mend
 from sisipan.cli.fixing import root_of
 from sisipan.cli.judging import weighed, write_out
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
+from sisipan.foreign import as_yaml, fields_of, guess, read_fields, validate_others
 from sisipan.formats import FORMATS
 from sisipan.manifest import MANIFEST
 from sisipan.selection import chosen, keep
@@ -67,6 +69,18 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
     return results[0] if len(results) == 1 else _merge(results)
 
 
+def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -> Result:
+    """Another corpus: where its parts stand is said by the fields file, or guessed and told."""
+    if fields is not None:
+        where = read_fields(fields)
+    else:
+        guessed = guess(paths)
+        say("fields guessed (say otherwise with --fields):", "", *as_yaml(guessed).splitlines(), "", err=True)
+        where = fields_of(guessed)
+    with progress("validating") as step:
+        return validate_others(paths, where, schema, step)
+
+
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How findings are written. With github, a summary goes to $GITHUB_STEP_SUMMARY too.")
@@ -78,6 +92,9 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
 @click.option("--fix", is_flag=True, help="Mend what has one right answer: a diff first, then it asks; then validates.")
 @click.option("--yes", is_flag=True, help="With --fix: write without asking.")
 @click.option("--explain", metavar="CODE", help="Say what a code means, and stop.")
+@click.option("--schema", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: the JSON Schema of one of its records.")
+@click.option("--fields", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: where text, spans and offsets stand in a record (default: guessed).")
+@click.option("--guess-fields", is_flag=True, help="Another corpus: print the fields file that would be guessed, and stop.")
 @root_option
 def validate(
     paths: tuple[Path, ...],
@@ -90,12 +107,16 @@ def validate(
     fix: bool,
     yes: bool,
     explain: str | None,
+    schema: Path | None,
+    fields: Path | None,
+    guess_fields: bool,
     root: Path | None,
 ) -> None:
-    """Check sources, an annotation file, a Parquet file or a release folder.
+    """Check sources, an annotation file, a Parquet file or a release folder; or another corpus.
 
     Without PATHS, all sources. Exit code 0: no error (there may be warnings); 1: errors; 2: could not run.
-    --fix without a terminal and without --yes shows the diff, changes nothing and exits with 1.
+    --fix without a terminal and without --yes shows the diff, changes nothing and exits with 1. With --schema or
+    --fields, PATHS are JSON lines or Parquet files of any corpus with texts and stand-off spans: see docs/other-corpora.md.
 
     \b
     sisipan validate
@@ -106,12 +127,13 @@ def validate(
     sisipan validate --baseline known.json --format github
     sisipan validate --fix corpus/gempa-sangihe-petta.txt
     sisipan validate --explain E203
+    sisipan validate --schema theirs.schema.json --fields theirs.yaml theirs.jsonl
     """
     if explain:
         if explain.upper() not in BY_CODE:
             raise SisipanError(f"{explain}: no such code; there are {', '.join(sorted(BY_CODE))}")
         check = BY_CODE[explain.upper()]
-        click.echo(f"{check.code} {check.name} ({check.severity})\n\n{check.explanation}")
+        say(f"{check.code} {check.name} ({check.severity})", "", *check.explanation.splitlines())
         return
     if baseline and write_baseline:
         raise SisipanError("--baseline reads known findings, --write-baseline writes them; give one")
@@ -120,11 +142,21 @@ def validate(
     if fix and (select or ignore):
         raise SisipanError("--fix mends all that it can; give --select or --ignore without it")
     codes = chosen(select, ignore)
-    home = root_of(paths, root) if baseline or write_baseline else None
-    if fix:
-        mend(paths, root, yes, diff_aside=format_ != "text" and output is None)
-    result = keep(_run(paths, root), codes)
-    if home:
-        result = weighed(result, home, baseline, write_baseline, whole=[path.resolve() for path in paths] in ([], [home]))
+    if schema or fields or guess_fields:
+        if not paths:
+            raise SisipanError("name the files of the other corpus: JSON lines or Parquet")
+        if baseline or write_baseline or fix:
+            raise SisipanError("--fix and known findings are for a corpus of Sisipan's own shape; give --schema and --fields without them")
+        if guess_fields:
+            say(*as_yaml(guess(paths)).splitlines())
+            return
+        result = keep(_others(paths, schema, fields), codes)
+    else:
+        home = root_of(paths, root) if baseline or write_baseline else None
+        if fix:
+            mend(paths, root, yes, diff_aside=format_ != "text" and output is None)
+        result = keep(_run(paths, root), codes)
+        if home:
+            result = weighed(result, home, baseline, write_baseline, whole=[path.resolve() for path in paths] in ([], [home]))
     write_out(result, format_, output)
     sys.exit(0 if result.clean else 1)
