@@ -32,7 +32,7 @@ import sisipan.checks
 from sisipan.checks import CHECKS
 from sisipan.validate import validate_release, validate_sources
 
-EACH, TOGETHER = 2, 12
+EACH, TOGETHER = 1, 24
 _SMALL = operators(*IN_DOCUMENTS)
 CHUNKS = [_SMALL[at : at + TOGETHER] for at in range(0, len(_SMALL), TOGETHER)]
 by_name = {"ids": lambda operator: operator.name}

@@ -18,10 +18,9 @@ from random import Random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, Done
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cli import Done, run  # noqa: F401
 
 from sisipan.foreign import fields_of, read_fields, validate_others
 from sisipan.foreign.fields import fields_table

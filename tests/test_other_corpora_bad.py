@@ -16,10 +16,10 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import Done
 from cases import with_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cli import Done, run  # noqa: F401
 
 from sisipan.build import build
 from sisipan.errors import SisipanError

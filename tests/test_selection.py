@@ -56,7 +56,7 @@ def test_the_exit_code_follows_what_is_left_and_the_summary_names_the_rest(root:
     assert (done.returncode, done.stdout) == (0, "2 articles in 8 files: no findings; left out: E203\n")
     assert run("validate", "--select", "E203", cwd=root).returncode == 1
     done = run("validate", "--select", "E1", cwd=root)
-    assert (done.returncode, done.stdout) == (0, f"2 articles in 8 files: no findings; left out: E005, E008, E011, E201 to E407, I403, W012 to {CODES[-1]}\n")
+    assert (done.returncode, done.stdout) == (0, "2 articles in 8 files: no findings; left out: E005, E008, E011, E201 to E407, I403, W012 to W504\n")
 
 
 def test_a_file_that_cannot_be_read_fails_whatever_was_selected(root: Path, run: Callable[..., Done]) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import copy_base
-from test_cli import Done, run  # noqa: F401
+from conftest import Done, copy_base
 
 from sisipan.build import build
 from sisipan.offsets import text_sha256

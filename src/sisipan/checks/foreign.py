@@ -187,19 +187,19 @@ def unknown_label(other: Other) -> Iterator[Hit]:
                 yield _hit(mark, wrong)
 
 
-@check("E705", "orphan-span", "none")
+@check("E705", "orphan-span", "others")
 def orphan_span(_: object) -> Iterator[Hit]:
     """A row of a span table names a text that is in none of the texts given: it was renamed or left out, or its file was not named."""
     yield from ()
 
 
-@check("W706", "duplicate-text", "none")
+@check("W706", "duplicate-text", "others")
 def duplicate_text(_: object) -> Iterator[Hit]:
     """Two records of another corpus have the same text, to the letter. Where they are in different splits it is E407."""
     yield from ()
 
 
-@check("I707", "held-in-memory", "none")
+@check("I707", "held-in-memory", "others")
 def held_in_memory(_: object) -> Iterator[Hit]:
     """A span table stands in another order than its texts, so that many of its rows were held in memory. Sort both by the document's id, and none are."""
     yield from ()
