@@ -76,5 +76,5 @@ def test_what_did_not_run_is_skipped_in_junit_and_named_in_the_summary(root: Pat
     suite = ElementTree.fromstring(run(*words, "--format", "junit", cwd=root).stdout.encode()).find("testsuite")
     found = {case.get("name").split()[0] for case in suite.findall("testcase") if case.find("skipped") is not None}
     expected = {code for code in CODES if code.startswith(tuple(skipped.split()))} | ({"W012"} if "E0" in skipped else {"I403", "W404"} if "E4" in skipped else set())
-    assert {code for code in found if code < "E7" or code > "E8"} == expected
+    assert {code for code in found if code[1] != "7"} == expected
     assert f"Not run on what was given: {in_short(found)}." in run(*words, "--format", "markdown", cwd=root).stdout
