@@ -13,7 +13,7 @@ from sisipan.cli.common import progress, root_option, the_root
 from sisipan.errors import SisipanError
 from sisipan.manifest import MANIFEST
 from sisipan.report import FORMATS
-from sisipan.store import find_root
+from sisipan.store import find_root, write_atomically
 from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
 
 
@@ -88,7 +88,7 @@ def validate(paths: tuple[Path, ...], format_: str, output: Path | None, explain
     result = _run(paths, root)
     written = FORMATS[format_](result)
     if output:
-        output.write_text(written, "utf-8")
+        write_atomically(output, written)
     else:
         click.echo(written, nl=False)
     sys.exit(0 if result.clean else 1)
