@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from scenes import SCENES, Scene, files, git, in_child, state_of, stopped, strays
+from scenes import SCENES, composed, files, git, in_child, state_of, stopped, strays
 
 CODES = {"interrupt": (130,), "ENOSPC": (2,), "EROFS": (2,)}
 WORDS = {"ENOSPC": "no space left on device", "EROFS": "read-only file system"}
@@ -31,8 +31,10 @@ class Faults:
         in_child(lambda: self.scene.prepare(self.work) if not self.work.mkdir(parents=True) else None)
         os.rename(self.work, self.before)
         self._fresh()
-        status, self.acts = in_child(lambda: stopped(self.scene, self.work, None, "kill"), folder / "said")
-        assert status == 0 and self.acts, (name, status, (folder / "said").read_text())
+        status, found = in_child(lambda: (stopped(self.scene, self.work, None, "kill"), composed.packed()), folder / "said")
+        assert status == 0 and found, (name, status, (folder / "said").read_text())
+        self.acts = found[0]
+        composed.learn(found[1])
         watched = self.work / self.scene.watched
         self.new = files(watched)
         self.old = files(self.before / self.scene.watched) if (self.before / self.scene.watched).exists() else {}
