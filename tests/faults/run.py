@@ -1,12 +1,13 @@
 """Stop build, rehydrate, import and release at many points and look at what is left: `python tests/faults/run.py --kills 100`.
 
-At each point the command is killed, or meets a full disk, a read-only file system or Ctrl-C; then it is run again and must
+A point is an act on a file (a write, a rename, …); kills beyond their number come at random moments. The command is killed, or meets a full disk, a read-only file system or Ctrl-C; then it is run again and must
 end with exactly the bytes of an undisturbed run. Exit code 1 where anything is not as it should be.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import shutil
 import sys
@@ -16,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from scenes import SCENES, composed, files, git, in_child, state_of, stopped, strays
+from scenes import SCENES, composed, files, git, in_child, killed_at, state_of, stopped, strays
 
 CODES = {"interrupt": (130,), "ENOSPC": (2,), "EROFS": (2,)}
 WORDS = {"ENOSPC": "no space left on device", "EROFS": "read-only file system"}
@@ -35,16 +36,25 @@ class Faults:
         assert status == 0 and found, (name, status, (folder / "said").read_text())
         self.acts = found[0]
         composed.learn(found[1])
-        watched = self.work / self.scene.watched
-        self.new = files(watched)
+        self._fresh()
+        began = time.perf_counter()
+        in_child(lambda: stopped(self.scene, self.work, None, "kill"), folder / "said")
+        self.seconds = time.perf_counter() - began
+        self.new = files(self.work / self.scene.watched)
         self.old = files(self.before / self.scene.watched) if (self.before / self.scene.watched).exists() else {}
 
     def _fresh(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
         shutil.copytree(self.before, self.work, symlinks=True)
 
+    def kill(self, share: float) -> list[str]:
+        """What is not as it should be after a kill at a moment, given as a share (0 to 1) of the time that the command takes."""
+        self._fresh()
+        in_child(lambda: killed_at(self.scene, self.work, max(1e-4, share * self.seconds)), self.folder / "said")
+        return self._left("kill", False) + self._again()
+
     def stop(self, at: int, act: str) -> list[str]:
-        """What is not as it should be after a stop at an act."""
+        """What is not as it should be after a stop before the act of a number."""
         self._fresh()
         status, acts = in_child(lambda: stopped(self.scene, self.work, at, act), self.folder / "said")
         said = (self.folder / "said").read_text()
@@ -132,36 +142,39 @@ class Faults:
         return wrong
 
 
-def points(acts: int, count: int, seed: str) -> list[int]:
-    """The acts to stop at: all of them where they are no more than `count`, else a sample; repeated where a hundred is asked of fewer."""
-    every = list(range(1, acts + 1))
-    return every if acts <= count else sorted(Random(seed).sample(every, count))
+def points(acts: int, count: int, rng: Random) -> list[int]:
+    """The acts to stop before: all of them where they are no more than `count`, else a sample."""
+    every = range(1, acts + 1)
+    return list(every) if acts <= count else sorted(rng.sample(every, count))
 
 
 def run(names: list[str], kills: int, others: int, seed: int) -> int:
     """Stop each scene; print what was done. The number of things that are wrong."""
     bad = 0
-    print(f"{'command':10} {'acts':>5} {'stop':10} {'points':>6} {'wrong':>5} {'s':>5}", flush=True)
+    print(f"{'command':10} {'acts':>5} {'stop':10} {'points':>6} {'moments':>7} {'wrong':>5} {'s':>5}", flush=True)
     for name in names:
         with tempfile.TemporaryDirectory(prefix="sisipan-faults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
             faults = Faults(name, Path(folder))
             for act, count in {"kill": kills, "interrupt": others, "ENOSPC": others, "EROFS": others}.items():
                 if not count:
                     continue
-                began, chosen, wrong = time.time(), points(faults.acts, count, f"{seed}/{name}/{act}"), Counter()
-                for at in chosen:
-                    for one in faults.stop(at, act):
+                began, rng, wrong = time.time(), Random(f"{seed}/{name}/{act}"), Counter()
+                chosen = points(faults.acts, count, rng)
+                moments = [rng.random() for _ in range(count - len(chosen))] if act == "kill" else []
+                stops = [*((f"before act {at}", functools.partial(faults.stop, at, act)) for at in chosen), *((f"at {share:.4f}", functools.partial(faults.kill, share)) for share in moments)]
+                for where, stop in stops:
+                    for one in stop():
                         wrong[one] += 1
                         if wrong[one] == 1:
-                            print(f"WRONG {name}: {act} before act {at}: {one}", flush=True)
+                            print(f"WRONG {name}: {act} {where}: {one}", flush=True)
                 bad += sum(wrong.values())
-                print(f"{name:10} {faults.acts:>5} {act:10} {len(chosen):>6} {sum(wrong.values()):>5} {time.time() - began:>5.0f}", flush=True)
+                print(f"{name:10} {faults.acts:>5} {act:10} {len(chosen):>6} {len(moments):>7} {sum(wrong.values()):>5} {time.time() - began:>5.0f}", flush=True)
     return bad
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=100, help="Points at which each command is killed.")
+    parser.add_argument("--kills", type=int, default=100, help="Kills of each command.")
     parser.add_argument("--others", type=int, default=20, help="Points for each other stop.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=list(SCENES), default=[])

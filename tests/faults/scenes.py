@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import traceback
@@ -104,6 +105,7 @@ def in_child(act: Callable[[], Any], said: Path | None = None) -> tuple[int, Any
                 handle = os.open(said, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o666)
                 os.dup2(handle, 1)
                 os.dup2(handle, 2)
+                sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # pytest had put its own there
             with os.fdopen(into, "wb") as pipe:
                 pipe.write(json.dumps(act()).encode())
         except SystemExit as error:
@@ -212,6 +214,13 @@ def state_of(root: Path) -> dict[str, Any]:
 def strays(folder: Path) -> list[str]:
     """Temporary files and folders below a folder."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.name.endswith((SUFFIX, ".tmp", journal.STAGE)) and ".git" not in path.relative_to(folder).parts)
+
+
+def killed_at(scene: Scene, folder: Path, moment: float) -> None:
+    """Run a scene that is killed after so many seconds, wherever it is then."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, moment)
+    scene.run(folder)
 
 
 def stopped(scene: Scene, folder: Path, at: int | None, act: str) -> int:
