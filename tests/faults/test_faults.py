@@ -57,10 +57,9 @@ def test_a_disk_that_is_full_in_the_midst_of_a_file(root: Path, tmp_path: Path) 
     with small_disk(tmp_path / "disk", "320k") as disk:
         subprocess.run(["cp", "-r", root, disk / "c"], check=True)
         before = files(disk / "c")
-        with open(disk / "ballast", "wb") as ballast, contextlib.suppress(OSError):
+        with open(disk / "ballast", "wb", buffering=0) as ballast, contextlib.suppress(OSError):
             while True:
                 ballast.write(bytes(4096))
-                ballast.flush()
         os.truncate(disk / "ballast", os.path.getsize(disk / "ballast") - 8 * 4096)
         done = sisipan("build", "--root", disk / "c")
         assert done.returncode == 2 and "cannot be written (no space left on device); the files there are as they were; free some space and run it again" in done.stderr
