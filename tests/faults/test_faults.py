@@ -54,7 +54,7 @@ def small_disk(at: Path, size: str) -> Iterator[Path]:
 def test_a_disk_that_is_full_in_the_midst_of_a_file(root: Path, tmp_path: Path) -> None:
     build(root)
     changed_source(root)
-    with small_disk(tmp_path / "disk", "320k") as disk:
+    with small_disk(tmp_path / "disk", "1m") as disk:
         subprocess.run(["cp", "-r", root, disk / "c"], check=True)
         before = files(disk / "c")
         with open(disk / "ballast", "wb", buffering=0) as ballast, contextlib.suppress(OSError):
