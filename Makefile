@@ -10,7 +10,7 @@ SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
 SETS_OF_OTHERS ?= ../shared/external
 
-.PHONY: all environment validate build load show test test-compat test-engines test-wheel test-hooks check vulnerabilities corruptions curve baselines tagger bench audit rehydrate lock clean
+.PHONY: all environment validate build load show test test-compat test-engines test-wheel test-hooks check vulnerabilities corruptions curve baselines tagger bench fuzz faults audit rehydrate lock clean
 .DELETE_ON_ERROR:
 
 all: validate build load show
@@ -88,6 +88,15 @@ tagger: $(LOCKED)
 # Speed, as ratios in one run (minutes).
 bench: $(LOCKED)
 	@$(BIN)/python benchmarks/tagger.py
+
+# A million inputs to every reader, made by a seed (an hour or more; fewer: make fuzz INPUTS=20000). `make test` has a few of each.
+INPUTS ?= 1000000
+fuzz: $(LOCKED)
+	@$(BIN)/python tests/fuzz/run.py --inputs $(INPUTS) --seed 1
+
+# Build, rehydrate, import and release, each killed a hundred times, on a full disk, read-only, stopped (about ten minutes).
+faults: $(LOCKED)
+	@$(BIN)/python tests/faults/run.py --kills 100 --others 20
 
 # Likely slips that nobody has looked at yet, those that a tagger contests among them (minutes; may differ between processors).
 audit: $(LOCKED)

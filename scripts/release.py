@@ -85,11 +85,22 @@ def check_step(root: Path, latest: str, version: str) -> str:
     return f"{latest} -> v{version}: the changes ask for a step of {wanted}, this is {step}"
 
 
+def read_head(root: Path) -> str:
+    """The subject of the latest commit."""
+    return git(root, "log", "-1", "--format=%s")
+
+
+def untagged(root: Path, version: str) -> bool:
+    """Whether an earlier run committed this release and was stopped before it set the tag."""
+    return read_head(root) == f"Release {version}" and not git(root, "tag", "--list", f"v{version}") and not git(root, "status", "--porcelain")
+
+
 def check_everything(root: Path, version: str) -> list[str]:
     """What was found in order. Raises SisipanError at the first thing that forbids a release."""
     said = []
     if dirty := git(root, "status", "--porcelain"):
-        raise SisipanError(f"the tree has uncommitted changes; commit or stash them first: {dirty.splitlines()[0]}")
+        stopped = f"; if a release that was stopped left them, `git reset --hard` and `sisipan build` bring back {read_head(root)[:60]!r}" if read_version(root) == version else ""
+        raise SisipanError(f"the tree has uncommitted changes; commit or stash them first: {dirty.splitlines()[0]}{stopped}")
     stale, result = what_is_stale(root)
     if not result.clean:
         raise SisipanError(f"the sources have {result.count('error')} errors; `sisipan validate` names them")
@@ -108,6 +119,11 @@ def check_everything(root: Path, version: str) -> list[str]:
 
 def release(root: Path, version: str, tests: bool, write: bool) -> None:
     """Check, and with `write` set the version, build, date the changelog, commit and tag."""
+    if untagged(root, version):
+        if write:
+            git(root, "tag", "-a", f"v{version}", "-m", f"Sisipan {version}")
+        click.echo(f"{version} is committed already; {'tagged' if write else 'would tag'} v{version}, which a run that was stopped had left to do")
+        return
     for line in check_everything(root, version):
         click.echo(line)
     if tests:
@@ -129,9 +145,11 @@ def release(root: Path, version: str, tests: bool, write: bool) -> None:
         git(root, "add", "-A")
         git(root, "commit", "-m", f"Release {version}")
     except BaseException:
-        for path, content in before.items():
-            write_atomically(path, content)
-        publish(root)
+        if read_head(root) != f"Release {version}":  # else it is done but for the tag
+            git(root, "reset", "--quiet")
+            for path, content in before.items():
+                write_atomically(path, content)
+            publish(root)
         raise
     git(root, "tag", "-a", f"v{version}", "-m", f"Sisipan {version}")
     click.echo(f"tagged v{version}; next: git push --follow-tags")
@@ -177,6 +195,12 @@ def main(version: str, yes: bool, repository: str | None, skip_tests: bool, root
     except SisipanError as error:
         click.echo(f"release: error: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        click.echo(f"release: error: {error.filename or 'system'}: {error.strerror or error}", err=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("release: stopped; what was begun is undone", err=True)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

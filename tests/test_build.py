@@ -71,7 +71,12 @@ def changed_source(root: Path) -> None:
     (root / "corpus/VERSION").write_text("0.2.0\n")
 
 
-@pytest.mark.parametrize("nth", [1, 2, 5, 9])
+def piecemeal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a file system on which two folders cannot change places: `data/` is replaced file by file."""
+    monkeypatch.setattr(journal, "exchange", lambda one, other: False)
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 5, 9])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "ctrl-c"])
 def test_an_error_at_any_rename_leaves_the_old_release(root: Path, monkeypatch: pytest.MonkeyPatch, nth: int, error: BaseException) -> None:
     build(root)
@@ -87,12 +92,32 @@ def test_an_error_at_any_rename_leaves_the_old_release(root: Path, monkeypatch: 
             raise error
         real(source, target)
 
+    piecemeal(monkeypatch)
     monkeypatch.setattr(journal.os, "replace", failing)
     with pytest.raises((SisipanError, KeyboardInterrupt)):
         build(root)
     monkeypatch.undo()
     assert files(root) == before
     assert not (root / journal.STAGE).exists()
+
+
+def test_an_exchange_that_is_interrupted_is_undone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(root)
+    before = files(root)
+    changed_source(root)
+    real = journal.exchange
+    done = []
+
+    def interrupted(one: Path, other: Path) -> bool:
+        done.append(real(one, other))
+        if len(done) == 1:
+            raise KeyboardInterrupt
+        return done[-1]
+
+    monkeypatch.setattr(journal, "exchange", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(root)
+    assert files(root) == before and not (root / journal.STAGE).exists()
 
 
 def test_killed_builds_leave_a_whole_release(root: Path) -> None:
@@ -121,10 +146,11 @@ def test_a_kill_between_renames_is_finished_by_the_next_command(root: Path, monk
     script = (
         "import os, pathlib, sys\n"
         "from sisipan import journal, build\n"
+        "journal.exchange = lambda one, other: False\n"
         "real, seen = os.replace, []\n"
         "def dying(a, b):\n"
         "    real(a, b); seen.append(b)\n"
-        "    if len(seen) == 6: os.kill(os.getpid(), 9)\n"
+        "    if len(seen) == 8: os.kill(os.getpid(), 9)\n"
         "journal.os.replace = dying\n"
         "build.build(pathlib.Path(sys.argv[1]))\n"
     )

@@ -168,7 +168,8 @@ def test_a_journal_of_somebody_else_moves_and_removes_nothing(root: Path, run: C
     precious.write_text("x")
     stage = root / ".sisipan-stage"
     (stage / "new").mkdir(parents=True)
-    for journal in ({"paths": [], "gone": ["../precious.txt"]}, {"paths": [], "gone": [str(precious)]}, {"paths": ["../new.txt"], "gone": []}, {"gone": 1}, []):
+    plan = {"paths": {}, "gone": [], "had": [], "whole": False}
+    for journal in (plan | {"gone": ["../precious.txt"]}, plan | {"gone": [str(precious)]}, plan | {"paths": {"../new.txt": "0" * 64}}, plan | {"gone": 1}, {"gone": []}, []):
         (stage / "journal.json").write_text(json.dumps(journal), "utf-8")
         (stage / "new.txt").write_text("y")
         done = run("build", cwd=root)

@@ -8,9 +8,12 @@ temporary without a lock is what a dead run left, on whichever machine that was.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import glob
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +21,21 @@ from pathlib import Path
 from sisipan.errors import SisipanError
 
 SUFFIX = ".sisipan-part"
+_WAYS_OUT = {
+    errno.ENOSPC: "free some space and run it again",
+    errno.EDQUOT: "free some of your quota and run it again",
+    errno.EFBIG: "raise the limit on the size of a file and run it again",
+    errno.EROFS: "work on a copy in a place that may be written",
+    errno.EACCES: "make it writable for you, or work on a copy",
+    errno.EPERM: "make it writable for you, or work on a copy",
+}
+
+
+
+def cannot_write(path: object, error: OSError, state: str) -> SisipanError:
+    """The error of a place that cannot be written: file, reason, what became of the rest, way out."""
+    reason, way_out = (error.strerror or str(error)).lower(), _WAYS_OUT.get(error.errno, "mend that and run it again")
+    return SisipanError(f"{error.filename or path}: cannot be written ({reason}); {state}; {way_out}")
 
 
 def _locked(handle: int) -> bool:
@@ -42,7 +60,8 @@ def _new(target: Path) -> tuple[Path, int]:
         os.close(handle)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -68,7 +87,7 @@ def written_aside(target: Path) -> Iterator[Path]:
         yield path
         os.fsync(handle)
         os.replace(path, target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -76,22 +95,66 @@ def written_aside(target: Path) -> Iterator[Path]:
         os.close(handle)
 
 
+def _remove_dead(path: Path) -> None:
+    """Remove a temporary, file or folder, that nobody is writing, where locks are known."""
+    try:
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SisipanError(f"{path}: {(error.strerror or str(error)).lower()}; a killed run left it, and it cannot be removed") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError:
+        pass  # somebody writes it, or there are no locks here
+    finally:
+        os.close(handle)
+
+
 def remove_stale(folder: Path) -> None:
     """Remove every temporary under the folder that nobody is writing, where locks are known. Raises SisipanError where one cannot be opened."""
-    for path in folder.rglob(f".*{SUFFIX}"):
-        try:
-            handle = os.open(path, os.O_RDWR)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise SisipanError(f"{path}: {(error.strerror or str(error)).lower()}; a killed run left it, and it cannot be removed") from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
-        except OSError:
-            pass  # somebody writes it, or there are no locks here
-        finally:
-            os.close(handle)
+    for path in list(folder.rglob(f".*{SUFFIX}")):
+        _remove_dead(path)
+
+
+def remove_stale_of(target: Path) -> None:
+    """Remove what killed runs left of one target. Raises SisipanError where it cannot be opened."""
+    for path in list(target.parent.glob(f".{glob.escape(target.name[:40])}.*{SUFFIX}")):
+        _remove_dead(path)
+
+
+@contextlib.contextmanager
+def folder_aside(out: Path) -> Iterator[Path]:
+    """A folder to fill; when the block ends it is flushed to disk and renamed to `out`, on any error it is removed.
+
+    `out` is not there or an empty folder. What killed runs left of it is removed first.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale_of(out)
+    path = out.with_name(f".{out.name[:40]}.{secrets.token_hex(8)}{SUFFIX}")
+    path.mkdir()
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        _locked(handle)
+        yield path
+        for at, _, names in os.walk(path):
+            for name in names:
+                with open(os.path.join(at, name), "rb") as file:
+                    os.fsync(file.fileno())
+            sync_folder(Path(at))
+        with contextlib.suppress(FileNotFoundError):
+            out.rmdir()
+        os.rename(path, out)
+        sync_folder(out.parent)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -79,7 +79,10 @@ def read_articles(read: Reader, schemas: Schemas) -> tuple[str, list[Article]]:
     version, fields, rows = read_release(read)
     if rows and hf_features(fields) != hf_features(schemas.configs["articles"]):
         raise SisipanError("its columns or labels are those of another version of the schema; use that version of sisipan")
-    return version, [article_from_record(row) for row in rows]
+    try:
+        return version, [article_from_record(row) for row in rows]
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise SisipanError("a row is not what the schema says; `sisipan validate data` tells more") from None
 
 
 def load_with_datasets(folder: Path, config: str = "articles", cache: Path | None = None) -> Any:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sisipan.aside import cannot_write
 from sisipan.build import release_files
 from sisipan.errors import SisipanError
-from sisipan.journal import locked, replace_all
+from sisipan.journal import STAGE, locked, replace_all
 from sisipan.load import folder_reader, read_articles
 from sisipan.model import LAYERS, Article
 from sisipan.offsets import text_sha256
@@ -76,6 +77,14 @@ def find_texts(articles: list[Article], folder: Path) -> tuple[dict[str, str], R
     return texts, Rehydration(found, differing, missing)
 
 
+def _ours(out: Path) -> bool:
+    """Whether a folder is empty, an earlier copy, or what a killed run left of one."""
+    if not out.is_dir():
+        return False
+    names = {path.name for path in out.iterdir()}
+    return MARKER in names or names <= {STAGE} or (out / STAGE / "new" / MARKER).is_file()
+
+
 def rehydrate(release: Path, texts: Path, out: Path, schemas: Schemas) -> Rehydration:
     """Write a release like that in `release` to `out`, with every withheld article whole whose text is in `texts`.
 
@@ -85,7 +94,7 @@ def rehydrate(release: Path, texts: Path, out: Path, schemas: Schemas) -> Rehydr
     """
     if out.resolve() == release.resolve():
         raise SisipanError(f"{out}: is the release itself; the texts may not be given out with it: choose another folder")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not (out / MARKER).is_file():
+    if out.exists() and not _ours(out):
         raise SisipanError(f"{out}: holds other things; choose a new or empty folder")
     version, articles = read_articles(folder_reader(release), schemas)
     by_id, outcome = find_texts(articles, texts)
@@ -98,7 +107,10 @@ def rehydrate(release: Path, texts: Path, out: Path, schemas: Schemas) -> Rehydr
     readme = "# Sisipan, rehydrated\n\nA private copy that holds texts which may not be given out. Do not publish it.\n"
     files = release_files(schemas, whole, version, {"README.md": readme}, "1970-01-01", {}, "other")
     files |= {MARKER: b"Written by `sisipan rehydrate`, which may overwrite this folder.\n", ".gitignore": b"*\n"}
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error, "nothing was written") from None
     with locked(out):
         replace_all(out, files, [])
     return outcome

@@ -31,6 +31,7 @@ _SUFFIXES = {
     ".txt": "text",
 }
 BATCH_ROWS, BATCH_BYTES = 256, 8 * 1024 * 1024
+LONGEST_LINE = 256 * 1024 * 1024  # bytes; a few kilobytes of gzip can unpack to more than any memory holds
 ROW_GROUP_ROWS, ROW_GROUP_BYTES = 65_536, 32 * 1024 * 1024
 _scan = JSONDecoder(parse_int=str).scan_once  # a number is never written again, and Python reads none of more than 4300 digits
 
@@ -172,10 +173,12 @@ def read_lines(stream: BinaryIO, where: object, text_column: str, id_column: str
     number = 0
     while True:
         with reading(f"{where}: after line {number}"):
-            raw = stream.readline()
+            raw = stream.readline(LONGEST_LINE + 1)
         if not raw:
             return
         number += 1
+        if len(raw) > LONGEST_LINE:
+            raise SisipanError(f"{where}: line {number} is longer than {LONGEST_LINE >> 20} MiB; a line holds one page: split it, or leave the file out")
         raw = (raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw).strip(b" \t\r\n")
         if raw:
             yield _line(number, raw, text_column, id_column, new)

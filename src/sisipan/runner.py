@@ -89,7 +89,7 @@ def _row(place: str, identity: Any) -> str:
 
 def _bad_rows(batch: pa.RecordBatch, errors: pa.Array, where: str, first: int, id_column: str) -> dict[str, str]:
     found = [(at, error) for at, error in enumerate(errors.to_pylist()) if error is not None][:SAMPLES]
-    ids = batch.column(id_column) if id_column in batch.schema.names else [None] * batch.num_rows
+    ids = batch.column(batch.schema.names.index(id_column)) if id_column in batch.schema.names else [None] * batch.num_rows
     return {_row(f"{where}: row {first + at + 1}", _plain(ids[at])): error for at, error in found}
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from sisipan.aside import cannot_write, remove_stale_of, written_aside
 from sisipan.errors import SisipanError
 from sisipan.model import LAYERS, SPAN_TYPES
 from sisipan.offsets import line_column, line_starts
@@ -337,17 +337,16 @@ def format_article(front: Mapping[str, Any], text: str | None) -> str:
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write aside, flush to disk, rename: a reader sees the old file or the new one, never a part."""
+    """Write aside, flush to disk, rename: a reader sees the old file or the new one, never a part.
+
+    Raises SisipanError where it cannot be written.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        remove_stale_of(path)
+        with written_aside(path) as aside:
+            aside.write_bytes(data)
+            if aside != path and path.exists():
+                os.chmod(aside, path.stat().st_mode & 0o777)
+    except OSError as error:
+        raise cannot_write(path, OSError(error.errno, error.strerror, str(path)), "the file is as it was") from None

@@ -27,6 +27,7 @@ from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document, read_json_lines
 from sisipan.tables import from_table, rows
 
+MOST_BYTES = 512 * 1024 * 1024  # of one Parquet file in memory
 Progress = Callable[[str, int, int], None]
 
 
@@ -267,6 +268,20 @@ def config_of(schemas: Schemas, names: Iterable[str]) -> str | None:
     return best if scores[best] > 0.5 else None
 
 
+def _bounded(file: pq.ParquetFile) -> pa.Table:
+    """The table of a file, decoded in pieces: a few kilobytes of Parquet can stand for more than any memory holds. Raises ValueError there."""
+    batches, size = [], 0
+    declared = sum(file.metadata.row_group(n).total_byte_size for n in range(file.metadata.num_row_groups))
+    for batch in file.iter_batches(256 if declared else 1) if declared <= MOST_BYTES else ():
+        batches.append(batch)
+        size += batch.nbytes
+        if size > MOST_BYTES:
+            break
+    if max(declared, size) > MOST_BYTES:
+        raise ValueError(f"its rows grow beyond {MOST_BYTES >> 20} MiB")
+    return pa.Table.from_batches(batches, file.schema_arrow)
+
+
 def read_parquet(path: Path, shown: str, schemas: Schemas, config: str | None = None) -> ParquetFile:
     """A Parquet file with its rows; what keeps it from being read is in `problem`."""
     try:
@@ -275,7 +290,7 @@ def read_parquet(path: Path, shown: str, schemas: Schemas, config: str | None = 
         return ParquetFile(shown, problem=str(error.strerror or error))
     file = ParquetFile(shown, len(data), hashlib.sha256(data).hexdigest())
     try:
-        table = pq.ParquetFile(pa.BufferReader(data)).read()
+        table = _bounded(pq.ParquetFile(pa.BufferReader(data)))
         table.validate(full=True)
         if len(set(table.schema.names)) != len(table.schema.names):
             raise ValueError("two columns have the same name")

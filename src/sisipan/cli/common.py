@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sisipan.aside import cannot_write, folder_aside
 from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
@@ -44,18 +42,13 @@ def write_folder(out: Path, files: dict[str, bytes]) -> None:
             raise SisipanError(f"{name[:80]!r} would be written outside {out}; the id of an article is a slug")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SisipanError(f"{out}: exists; name a new folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        for name, data in files.items():
-            (aside / name).parent.mkdir(exist_ok=True)
-            (aside / name).write_bytes(data)
-        os.chmod(aside, 0o755)
-        if out.exists():
-            out.rmdir()
-        os.rename(aside, out)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        with folder_aside(out) as aside:
+            for name, data in files.items():
+                (aside / name).parent.mkdir(exist_ok=True)
+                (aside / name).write_bytes(data)
+    except OSError as error:
+        raise cannot_write(out, OSError(error.errno, error.strerror, str(out)), "nothing was written") from None
 
 
 @contextlib.contextmanager
