@@ -14,7 +14,7 @@ from conftest import Done, copy_base
 
 from sisipan.build import build
 from sisipan.offsets import text_sha256
-from sisipan.report import FORMATS
+from sisipan.formats import FORMATS
 
 ESCAPES = "\x1b[31mMerah\x1b]8;;https://jahat.example\x07tautan\x1b]8;;\x07\x9b1m"
 WORDS = f"{ESCAPES} \u202eterbalik\u2066 \u200bnol\u200f </script><img src=x onerror=alert(1)> =cmd()"

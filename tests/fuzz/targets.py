@@ -31,7 +31,7 @@ from sisipan.errors import SisipanError  # noqa: E402
 from sisipan.load import folder_reader, read_articles, read_release  # noqa: E402
 from sisipan.manifest import parse_manifest  # noqa: E402
 from sisipan.quotes import resolve_quote  # noqa: E402
-from sisipan.report import FORMATS as REPORTS  # noqa: E402
+from sisipan.formats import FORMATS as REPORTS  # noqa: E402
 from sisipan.runner import Settings, convert_to  # noqa: E402
 from sisipan.schemas import load_schemas  # noqa: E402
 from sisipan.store import format_document, parse_json, read_article, read_document  # noqa: E402
