@@ -17,90 +17,15 @@ from sisipan.checks import at_level
 from sisipan.checks.context import Corpus, ParquetFile, Record, Release
 from sisipan.checks.release import matches_schema
 from sisipan.errors import SisipanError
-from sisipan.findings import Check, Finding, Hit, Place
+from sisipan.findings import Finding
 from sisipan.journal import pending
 from sisipan.manifest import MANIFEST, data_path, read_manifest, schema_sha256
 from sisipan.model import LAYERS, article_from_record
 from sisipan.offsets import text_sha256
+from sisipan.results import Located, Progress, Result, by_place, corpus_findings, file_findings, finding_of, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document
 from sisipan.tables import from_table, rows
-
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Result:
-    """All findings of a run, in order of file and line, and how much was examined."""
-
-    findings: tuple[Finding, ...]
-    articles: int
-    files: int
-
-    def count(self, severity: str) -> int:
-        return sum(finding.severity == severity for finding in self.findings)
-
-    @property
-    def clean(self) -> bool:
-        """No error: warnings and notes do not fail a run."""
-        return self.count("error") == 0
-
-
-@dataclass(frozen=True)
-class _Located:
-    """A record with the sources that know where its parts stand."""
-
-    record: Record
-    text: ArticleSource | None
-    document: DocumentSource | None
-    path: str
-    row: int = 1
-
-    def place(self, place: Place) -> tuple[Path | str, int, int]:
-        if place.part == "document" and self.document is not None:
-            return self.document.path, *self.document.place(place.at)
-        if place.part == "text" and self.text is not None:
-            return self.text.path, *self.text.text_place(place.at[0])
-        if self.text is not None and place.part in ("front", "text"):
-            key = place.at[0] if place.at else ""
-            return self.text.path, *self.text.front_places.get(key, (1, 1))
-        if self.document is not None:
-            return self.document.path, 1, 1
-        return self.path, self.row, 1
-
-
-def _shown(path: Path | str, base: Path) -> str:
-    """A path as messages show it: below `base` where it lies there; links are not followed."""
-    absolute = Path(os.path.abspath(path))
-    for folder in (Path(os.path.abspath(base)), base.resolve()):
-        if absolute.is_relative_to(folder):
-            return absolute.relative_to(folder).as_posix()
-    return Path(path).as_posix()
-
-
-def _finding(check: Check, hit: Hit, path: str, line: int, column: int, article: str | None) -> Finding:
-    return Finding(path, line, column, check.code, check.name, check.severity, article, hit.span, hit.message)
-
-
-def _file_findings(source: ArticleSource | DocumentSource, base: Path) -> Iterator[Finding]:
-    for check in at_level("file"):
-        for hit in check.run(source):
-            yield _finding(check, hit, _shown(source.path, base), *hit.place.at, source.id)
-
-
-def _record_findings(located: _Located, base: Path) -> Iterator[Finding]:
-    for check in at_level("record"):
-        for hit in check.run(located.record):
-            path, line, column = located.place(hit.place)
-            yield _finding(check, hit, _shown(path, base), line, column, located.record.article)
-
-
-def _corpus_findings(corpus: Corpus, located: Mapping[int, _Located], base: Path) -> Iterator[Finding]:
-    for check in at_level("corpus"):
-        for record, hit in check.run(corpus):
-            path, line, column = located[id(record)].place(hit.place)
-            yield _finding(check, hit, _shown(path, base), line, column, record.article)
-
 
 def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool) -> Record:
     data: dict[str, Any] = {"id": source.id, **source.front}
@@ -170,7 +95,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
     passes = {name: frozenset(path.stem for path in (root / "annotations" / name).glob("*.json")) for name in (GOLD, *PASSES)}
     texts = sorted((root / "corpus").glob("*.txt"))
     findings: list[Finding] = []
-    gold: dict[int, _Located] = {}
+    gold: dict[int, Located] = {}
     records: list[Record] = []
     examined = 0
     for number, path in enumerate(texts):
@@ -181,12 +106,12 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             continue
         source = read_article(path, root)
         if asked[path]:
-            findings += _file_findings(source, root)
+            findings += file_findings(source, root)
             examined += 1
         for name, place in places.items():
             document = read_document(place, root) if path.stem in passes[name] else None
             if document is not None and asked[place]:
-                findings += _file_findings(document, root)
+                findings += file_findings(document, root)
                 examined += 1
             if not _readable(source):
                 continue
@@ -194,28 +119,28 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             if document is None and not with_front:
                 continue
             record = _record(source, document if asked[place] or name == GOLD else None, schemas, with_front)
-            located = _Located(record, source, document, str(path))
-            found = list(_record_findings(located, root))
+            located = Located(record, source, document, str(path))
+            found = list(record_findings(located, root))
             if name != GOLD:
-                found = [finding for finding in found if finding.path == _shown(place, root)]
+                found = [finding for finding in found if finding.path == shown_path(place, root)]
             findings += [f for f in found if asked_for(root / f.path)]
             if name == GOLD:
                 gold[id(record)] = located
                 records.append(record)
     for name in sorted(unread):
         lost = ArticleSource(Path(name), Path(name).stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, Path(name))),))
-        findings += [replace(finding, article=None) for finding in _file_findings(lost, root)]
+        findings += [replace(finding, article=None) for finding in file_findings(lost, root)]
     if wanted:
         message = "checks of the whole corpus (E401 to E407) were not run on single files; run `sisipan validate` for them"
         first = min(map(Path, wanted))
-        findings.append(Finding(_shown(first, root), 1, 1, "I410", "not-run", "note", None, None, message))
+        findings.append(Finding(shown_path(first, root), 1, 1, "I410", "not-run", "note", None, None, message))
     else:
         progress("corpus", len(texts), len(texts))
         for stray in _stray(root):
-            findings += [replace(finding, article=None) for finding in _file_findings(stray, root)]
+            findings += [replace(finding, article=None) for finding in file_findings(stray, root)]
         corpus = Corpus(tuple(records), retired_ids(root), {k: v for k, v in passes.items() if v or k == GOLD})
-        findings += _corpus_findings(corpus, gold, root)
-    return Result(tuple(sorted(set(findings), key=_order)), len(records), examined)
+        findings += corpus_findings(corpus, gold, root)
+    return Result(tuple(sorted(set(findings), key=by_place)), len(records), examined)
 
 
 def _why_unread(root: Path, path: Path) -> str:
@@ -223,10 +148,6 @@ def _why_unread(root: Path, path: Path) -> str:
     if path.suffix == ".json" and path.parent.name in (GOLD, *PASSES):
         return f"no corpus/{path.stem}.txt for this document; restore the text or remove the annotations"
     return f"not read by any command; expected corpus/ID.txt or annotations/{{{','.join((GOLD, *PASSES))}}}/ID.json"
-
-
-def _order(finding: Finding) -> tuple:
-    return finding.path, finding.line, finding.column, finding.code, finding.span or "", finding.message
 
 
 def config_of(schemas: Schemas, names: Iterable[str]) -> str | None:
@@ -260,18 +181,18 @@ def read_parquet(path: Path, shown: str, schemas: Schemas, config: str | None = 
 def _release_findings(release: Release, base: Path, folder: Path) -> Iterator[Finding]:
     for check in at_level("release"):
         for path, hit in check.run(release):
-            yield _finding(check, hit, _shown(folder / path, base), *hit.place.at, None)
-    located: dict[int, _Located] = {}
+            yield finding_of(check, hit, shown_path(folder / path, base), *hit.place.at, None)
+    located: dict[int, Located] = {}
     records = []
     for file in release.files:
         if file.config == "articles":
             for number, row in enumerate(file.rows, start=1):
                 name = row["id"] if isinstance(row["id"], str) else None
                 record = Record(name, row, release.schemas, (("row", "article", row),))
-                located[id(record)] = _Located(record, None, None, str(folder / file.path), number)
+                located[id(record)] = Located(record, None, None, str(folder / file.path), number)
                 records.append(record)
-                yield from _record_findings(located[id(record)], base)
-    yield from _corpus_findings(Corpus(tuple(records), from_sources=False), located, base)
+                yield from record_findings(located[id(record)], base)
+    yield from corpus_findings(Corpus(tuple(records), from_sources=False), located, base)
 
 
 def _derived(release: Release) -> dict[str, tuple[Mapping[str, Any], ...]]:
@@ -314,7 +235,7 @@ def validate_release(folder: Path, base: Path | None = None) -> Result:
     release = replace(release, derived=_derived(release))
     findings = set(_release_findings(release, base or folder, folder))
     articles = sum(len(file.rows) for file in files if file.config == "articles")
-    return Result(tuple(sorted(findings, key=_order)), articles, len(files))
+    return Result(tuple(sorted(findings, key=by_place)), articles, len(files))
 
 
 def validate_parquet(path: Path, base: Path) -> Result:
@@ -333,7 +254,7 @@ def validate_parquet(path: Path, base: Path) -> Result:
             if listed:
                 release = Release(schemas, (replace(file, path=shown),), listed)
                 findings = set(_release_findings(release, base, folder))
-                return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)
+                return Result(tuple(sorted(findings, key=by_place)), len(file.rows) if file.config == "articles" else 0, 1)
     findings = set(_release_findings(release, base, path.parent))
-    findings.add(Finding(_shown(path, base), 1, 1, "I410", "not-run", "note", None, None, "no manifest lists this file: E603 to E609 were not run"))
-    return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1)
+    findings.add(Finding(shown_path(path, base), 1, 1, "I410", "not-run", "note", None, None, "no manifest lists this file: E603 to E609 were not run"))
+    return Result(tuple(sorted(findings, key=by_place)), len(file.rows) if file.config == "articles" else 0, 1)

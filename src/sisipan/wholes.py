@@ -1,0 +1,55 @@
+"""The checks of a whole corpus or release, on no more articles than could have such a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sisipan.checks import at_level
+from sisipan.checks.context import Corpus
+from sisipan.fast import corpus
+from sisipan.fast.corpus import Keys, joined, suspects
+from sisipan.fast.duplicates import Pile, Shingled, near_duplicates
+from sisipan.findings import Finding
+from sisipan.results import Located, corpus_findings
+
+Fetch = Callable[[Sequence[int]], Iterable[Located]]
+_PAIRWISE = "E407"
+
+
+class Whole:
+    """Collects what the checks compare, in the order of the articles; the shingles lie in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.articles = 0
+        self._keys: list[Keys] = []
+        self._pile = Pile(folder)
+
+    def add(self, keys: Keys, shingled: Shingled) -> None:
+        """More articles, after those that are here."""
+        self._pile.add(shingled, self.articles)
+        self._keys.append(keys)
+        self.articles += len(keys)
+
+    def findings(self, fetch: Fetch, base: Path) -> Iterator[Finding]:
+        """What the checks say; `fetch` gives the records of articles by their numbers, in order."""
+        if not corpus.covered():
+            yield from _all_of(list(fetch(range(self.articles))), base, lambda code: True)
+            return
+        keys = joined(self._keys)
+        self._keys = [keys]
+        some = suspects(keys).tolist()
+        if some:
+            yield from _all_of(list(fetch(some)), base, lambda code: code != _PAIRWISE)
+        kinds, splits = np.unique(keys.split, return_inverse=True)
+        if len(kinds) > 1:
+            for pair in near_duplicates(self._pile, splits):
+                yield from _all_of(list(fetch(pair)), base, lambda code: code == _PAIRWISE)
+
+
+def _all_of(records: Sequence[Located], base: Path, wanted: Callable[[str], bool]) -> Iterator[Finding]:
+    located = {id(one.record): one for one in records}
+    whole = Corpus(tuple(one.record for one in records), from_sources=False)
+    yield from corpus_findings(whole, located, base, tuple(check for check in at_level("corpus") if wanted(check.code)))
