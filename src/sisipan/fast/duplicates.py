@@ -124,7 +124,7 @@ class Pile:
 
     def add(self, some: Shingled, first_article: int) -> None:
         """Lay down the shingles of articles that are counted from `first_article`."""
-        share = (some.shingle >> np.uint64(56)).astype(np.int64)
+        share = (some.shingle >> np.uint64(56)).astype(np.uint8)  # sorted by counting, being bytes
         order = np.argsort(share, kind="stable")
         entries = np.empty(len(order), _ENTRY)
         entries["shingle"], entries["article"] = some.shingle[order], some.article[order] + np.uint32(first_article)
@@ -144,6 +144,10 @@ class Pile:
 
     def shares(self) -> Iterator[np.ndarray]:
         """All entries, so that those of one shingle come together."""
+        held = [piece for pieces in self._held for piece in pieces]
+        if held and not any(self.folder.iterdir()):
+            yield np.concatenate(held)
+            return
         for number in range(_SHARES):
             path = self.folder / f"{number:03}"
             stored = [np.fromfile(path, _ENTRY)] if path.exists() else []
