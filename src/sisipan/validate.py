@@ -1,31 +1,24 @@
-"""Run every check over sources, annotation files, Parquet files and release folders, and give each hit its place."""
+"""Run every check over the sources and give each hit its place; `releases` and `linefiles` do so for Parquet and JSON lines."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sisipan.checks import at_level
-from sisipan.checks.context import Corpus, ParquetFile, Record, Release
-from sisipan.checks.release import matches_schema
+from sisipan.checks.context import Corpus, Record
 from sisipan.errors import SisipanError
 from sisipan.findings import Finding
-from sisipan.journal import pending
-from sisipan.manifest import MANIFEST, data_path, read_manifest, schema_sha256
-from sisipan.model import LAYERS, article_from_record
+from sisipan.model import LAYERS
 from sisipan.offsets import text_sha256
-from sisipan.results import Located, Progress, Result, by_place, corpus_findings, file_findings, finding_of, record_findings, shown_path
+from sisipan.results import Located, Progress, Result, by_place, corpus_findings, file_findings, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document
-from sisipan.tables import from_table, rows
 
 def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool) -> Record:
     data: dict[str, Any] = {"id": source.id, **source.front}
@@ -148,113 +141,3 @@ def _why_unread(root: Path, path: Path) -> str:
     if path.suffix == ".json" and path.parent.name in (GOLD, *PASSES):
         return f"no corpus/{path.stem}.txt for this document; restore the text or remove the annotations"
     return f"not read by any command; expected corpus/ID.txt or annotations/{{{','.join((GOLD, *PASSES))}}}/ID.json"
-
-
-def config_of(schemas: Schemas, names: Iterable[str]) -> str | None:
-    """The configuration whose columns are most like `names`, or None where more than half are foreign."""
-    found = set(names)
-    scores = {config: len(found & {f.name for f in fields}) / len(found | {f.name for f in fields}) for config, fields in schemas.configs.items()}
-    best = max(scores, key=scores.get)
-    return best if scores[best] > 0.5 else None
-
-
-def read_parquet(path: Path, shown: str, schemas: Schemas, config: str | None = None) -> ParquetFile:
-    """A Parquet file with its rows; what keeps it from being read is in `problem`."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        return ParquetFile(shown, problem=str(error.strerror or error))
-    file = ParquetFile(shown, len(data), hashlib.sha256(data).hexdigest())
-    try:
-        table = pq.ParquetFile(pa.BufferReader(data)).read()
-        table.validate(full=True)
-        if len(set(table.schema.names)) != len(table.schema.names):
-            raise ValueError("two columns have the same name")
-        file = replace(file, table=table, config=config if config in schemas.configs else config_of(schemas, table.schema.names))
-        if not matches_schema(Release(schemas, ()), file):
-            return file
-        return replace(file, rows=tuple(from_table(schemas.configs[file.config], table)))
-    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
-        return replace(file, table=None, problem=str(error).splitlines()[0][:120])
-
-
-def _release_findings(release: Release, base: Path, folder: Path) -> Iterator[Finding]:
-    for check in at_level("release"):
-        for path, hit in check.run(release):
-            yield finding_of(check, hit, shown_path(folder / path, base), *hit.place.at, None)
-    located: dict[int, Located] = {}
-    records = []
-    for file in release.files:
-        if file.config == "articles":
-            for number, row in enumerate(file.rows, start=1):
-                name = row["id"] if isinstance(row["id"], str) else None
-                record = Record(name, row, release.schemas, (("row", "article", row),))
-                located[id(record)] = Located(record, None, None, str(folder / file.path), number)
-                records.append(record)
-                yield from record_findings(located[id(record)], base)
-    yield from corpus_findings(Corpus(tuple(records), from_sources=False), located, base)
-
-
-def _derived(release: Release) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    """The rows that the other tables should have, by path, from the nested records where all of them are sound."""
-    out: dict[str, tuple[Mapping[str, Any], ...]] = {}
-    for file in release.files:
-        if file.config != "articles" or file.path not in release.listed:
-            continue
-        records = [Record("", row, release.schemas, (("row", "article", row),)) for row in file.rows]
-        if any(r.violations or any(len(r.sound[layer]) != len(r.data[layer]) for layer in LAYERS) for r in records):
-            continue
-        articles = [article_from_record(row) for row in file.rows]
-        for config in release.schemas.configs:
-            expected = tuple(rows(config, articles)) if config != "articles" else ()
-            if expected:
-                out[data_path(config, release.listed[file.path]["split"])] = expected
-    return out
-
-
-def validate_release(folder: Path, base: Path | None = None) -> Result:
-    """Check a release folder (the one that holds `data/manifest.json`), its files against each other and the manifest."""
-    schemas = load_schemas(folder / "schema" if (folder / "schema").is_dir() else None)
-    listed: dict[str, Mapping[str, Any]] = {}
-    problem = None
-    try:
-        manifest = read_manifest(folder)
-        listed = {entry["path"]: entry for entry in manifest["files"]}
-        version = folder / "corpus" / "VERSION"
-        if pending(folder):
-            problem = "a build was killed while it replaced files; run `sisipan build`, which finishes it"
-        elif manifest["schema_sha256"] != schema_sha256(schemas):
-            problem = "was made with another schema than the one here; use the sisipan of that version, or run `sisipan build`"
-        elif version.is_file() and version.read_bytes().strip() != manifest["version"].encode():
-            problem = f"says version {manifest['version']}, but corpus/VERSION does not; run `sisipan build`"
-    except SisipanError as error:
-        problem = str(error).split(": ", 1)[-1]
-    paths = sorted(path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*.parquet"))
-    files = tuple(read_parquet(folder / path, path, schemas, listed.get(path, {}).get("config")) for path in paths)
-    release = Release(schemas, files, listed, problem, whole=True)
-    release = replace(release, derived=_derived(release))
-    findings = set(_release_findings(release, base or folder, folder))
-    articles = sum(len(file.rows) for file in files if file.config == "articles")
-    return Result(tuple(sorted(findings, key=by_place)), articles, len(files))
-
-
-def validate_parquet(path: Path, base: Path) -> Result:
-    """Check one Parquet file; against the manifest too where the release that it is part of is round it."""
-    schemas = load_schemas()
-    file = read_parquet(path, path.name, schemas)
-    release = Release(schemas, (file,))
-    for folder in path.resolve().parents:
-        if (folder / MANIFEST).is_file():
-            shown = path.resolve().relative_to(folder).as_posix()
-            try:
-                listed = {e["path"]: e for e in read_manifest(folder)["files"] if e["path"] == shown}
-            except SisipanError as error:
-                release = replace(release, manifest_problem=str(error).split(": ", 1)[-1])
-                break
-            if listed:
-                release = Release(schemas, (replace(file, path=shown),), listed)
-                findings = set(_release_findings(release, base, folder))
-                return Result(tuple(sorted(findings, key=by_place)), len(file.rows) if file.config == "articles" else 0, 1)
-    findings = set(_release_findings(release, base, path.parent))
-    findings.add(Finding(shown_path(path, base), 1, 1, "I410", "not-run", "note", None, None, "no manifest lists this file: E603 to E609 were not run"))
-    return Result(tuple(sorted(findings, key=by_place)), len(file.rows) if file.config == "articles" else 0, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from sisipan.results import Located, corpus_findings
 
 Fetch = Callable[[Sequence[int]], Iterable[Located]]
 _PAIRWISE = "E407"
+_AT_ONCE = 1000  # pairs whose records are held
 
 
 class Whole:
@@ -44,9 +46,12 @@ class Whole:
         if some:
             yield from _all_of(list(fetch(some)), base, lambda code: code != _PAIRWISE)
         kinds, splits = np.unique(keys.split, return_inverse=True)
-        if len(kinds) > 1:
-            for pair in near_duplicates(self._pile, splits):
-                yield from _all_of(list(fetch(pair)), base, lambda code: code == _PAIRWISE)
+        pairs = near_duplicates(self._pile, splits) if len(kinds) > 1 else iter(())
+        while block := list(islice(pairs, _AT_ONCE)):
+            numbers = sorted({number for pair in block for number in pair})
+            records = dict(zip(numbers, fetch(numbers)))
+            for pair in block:
+                yield from _all_of([records[number] for number in pair], base, lambda code: code == _PAIRWISE)
 
 
 def _all_of(records: Sequence[Located], base: Path, wanted: Callable[[str], bool]) -> Iterator[Finding]:

@@ -14,7 +14,9 @@ from sisipan.errors import SisipanError
 from sisipan.manifest import MANIFEST
 from sisipan.report import FORMATS
 from sisipan.store import find_root
-from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
+from sisipan.releases import validate_parquet, validate_release
+from sisipan.results import Result
+from sisipan.validate import validate_sources
 
 
 def _merge(results: list[Result]) -> Result:

@@ -1,0 +1,182 @@
+"""Validate a release folder or a Parquet file, some rows at a time: memory does not grow with the file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from sisipan.checks import at_level
+from sisipan.checks.context import Derived, ParquetFile, Record, Release
+from sisipan.checks.release import matches_schema
+from sisipan.errors import SisipanError
+from sisipan.fast.corpus import keys_of_batch, keys_of_records
+from sisipan.fast.duplicates import Shingled, shingles_of_batch, shingles_of_records
+from sisipan.fast.mask import Judge
+from sisipan.findings import Finding
+from sisipan.journal import pending
+from sisipan.manifest import MANIFEST, data_path, read_manifest, schema_sha256
+from sisipan.model import LAYERS
+from sisipan.results import Located, Progress, Result, by_place, finding_of, record_findings, shown_path
+from sisipan.schemas import Schemas, load_schemas
+from sisipan.tablefiles import batches_of, compare, read_parquet, rows_of
+from sisipan.wholes import Whole
+
+
+class _Articles:
+    """Examines the articles of a release's files as they come."""
+
+    def __init__(self, schemas: Schemas, base: Path, whole: Whole) -> None:
+        self._judge = Judge(schemas)
+        self._fields = schemas.configs["articles"]
+        self._splits = next(field.labels for field in self._fields if field.name == "split")
+        self._base, self._whole = base, whole
+        self._held: list[tuple] = []
+        self._found: list[Finding] = []
+        self._sound = True
+
+    def see(self, path: Path, before: int, batch: pa.RecordBatch) -> None:
+        """More rows of the file that is being read."""
+        verdicts = self._judge.verdicts(batch)
+        if verdicts.clean.all():
+            keys = keys_of_batch(batch, self._splits)
+            shingled, foreign = shingles_of_batch(batch)
+            records = [self._located(path, 0, row, True).record for row in rows_of(batch.take(foreign), self._fields)] if len(foreign) else []
+            apart = shingles_of_records(records)
+            shingled = Shingled(np.concatenate([shingled.shingle, apart.shingle]), np.concatenate([shingled.article, foreign[apart.article].astype(np.uint32)]))
+        else:
+            located = [self._located(path, before + n + 1, row, bool(fits)) for n, (row, fits) in enumerate(zip(rows_of(batch, self._fields), verdicts.fits))]
+            for one, clean in zip(located, verdicts.clean.tolist()):
+                if not clean:
+                    self._found += record_findings(one, self._base)
+                    record = one.record
+                    self._sound &= not record.violations and all(len(record.sound[layer]) == len(record.data[layer]) for layer in LAYERS)
+            records = [one.record for one in located]
+            keys, shingled = keys_of_records(records), shingles_of_records(records)
+        self._held.append((keys, shingled))
+
+    def _located(self, path: Path, number: int, row: Mapping[str, Any], fits: bool) -> Located:
+        name = row["id"] if isinstance(row["id"], str) else None
+        return Located(Record(name, row, self._judge.schemas, () if fits else (("row", "article", row),)), None, None, str(path), number)
+
+    def finish(self, read: bool) -> tuple[list[Finding], bool]:
+        """What was found in the file, and whether all its articles are sound; nothing of one that could not be read to its end."""
+        found, sound = self._found, self._sound
+        if read:
+            for keys, shingled in self._held:
+                self._whole.add(keys, shingled)
+        self._held, self._found, self._sound = [], [], True
+        return (found, sound) if read else ([], False)
+
+    def fetch(self, paths: Sequence[tuple[Path, int]], articles: Sequence[int]) -> Iterator[Located]:
+        """Articles by their numbers, counted through the files and their rows, in order."""
+        first = 0
+        for path, count in paths:
+            wanted = np.array([n - first for n in articles if first <= n < first + count], np.int64)
+            first += count
+            before = 0
+            for batch in batches_of(path) if len(wanted) else ():
+                inside = wanted[(wanted >= before) & (wanted < before + batch.num_rows)]
+                some = rows_of(batch.take(pa.array(inside - before)), self._fields) if len(inside) else []
+                for number, row in zip(inside.tolist(), some):
+                    yield self._located(path, number + 1, row, False)
+                before += batch.num_rows
+
+
+def _findings(release: Release, folder: Path, base: Path, progress: Progress = lambda *_: None, paths: Mapping[str, Path] | None = None) -> tuple[set[Finding], int]:
+    """All findings of a release whose `files` only have their paths yet, and the number of articles."""
+    schemas, listed = release.schemas, release.listed
+    findings: set[Finding] = set()
+    read: list[ParquetFile] = []
+    sound: dict[str, bool] = {}
+    with tempfile.TemporaryDirectory(prefix="sisipan-") as aside:
+        whole = Whole(Path(aside))
+        articles = _Articles(schemas, base, whole)
+        nested: list[tuple[Path, int]] = []
+        for number, named in enumerate(release.files):
+            progress("files", number, len(release.files))
+            path = (paths or {}).get(named.path, folder / named.path)
+            see = (lambda before, batch, path=path: articles.see(path, before, batch) if _nested(batch, schemas) else None)
+            file = read_parquet(path, named.path, schemas, listed.get(named.path), see)
+            read.append(file)
+            if file.config == "articles":
+                found, sound[file.path] = articles.finish(file.problem is None and matches_schema(release, file))
+                findings.update(found)
+                nested.append((path, file.rows))
+        findings.update(whole.findings(lambda numbers: articles.fetch(nested, numbers), base))
+        count = whole.articles
+    release = replace(release, files=tuple(read))
+    release = replace(release, derived=_derived(release, folder, {path for path, ok in sound.items() if ok}, progress))
+    for check in at_level("release"):
+        for path, hit in check.run(release):
+            findings.add(finding_of(check, hit, shown_path(folder / path, base), *hit.place.at, None))
+    return findings, count
+
+
+def _nested(batch: pa.RecordBatch, schemas: Schemas) -> bool:
+    return set(batch.schema.names) == {field.name for field in schemas.configs["articles"]}
+
+
+def _derived(release: Release, folder: Path, sound: set[str], progress: Progress) -> dict[str, Derived]:
+    """The other tables beside the nested records of their split, where all of those are sound."""
+    out: dict[str, Derived] = {}
+    files = {file.path: file for file in release.files}
+    for path in sorted(sound & set(release.listed)):
+        for config in release.schemas.configs:
+            other = data_path(config, release.listed[path]["split"])
+            there = files.get(other)
+            if config == "articles" or there is None and other in release.listed or there is not None and not matches_schema(release, there):
+                continue
+            progress("tables", len(out), len(files))
+            compared = compare(config, folder / path, folder / other if there is not None else None, release.schemas)
+            if compared.rows or compared.differs:
+                out[other] = compared
+    return out
+
+
+def validate_release(folder: Path, base: Path | None = None, progress: Progress = lambda *_: None) -> Result:
+    """Check a release folder (the one that holds `data/manifest.json`), its files against each other and the manifest."""
+    schemas = load_schemas(folder / "schema" if (folder / "schema").is_dir() else None)
+    listed: dict[str, Mapping[str, Any]] = {}
+    problem = None
+    try:
+        manifest = read_manifest(folder)
+        listed = {entry["path"]: entry for entry in manifest["files"]}
+        version = folder / "corpus" / "VERSION"
+        if pending(folder):
+            problem = "a build was killed while it replaced files; run `sisipan build`, which finishes it"
+        elif manifest["schema_sha256"] != schema_sha256(schemas):
+            problem = "was made with another schema than the one here; use the sisipan of that version, or run `sisipan build`"
+        elif version.is_file() and version.read_bytes().strip() != manifest["version"].encode():
+            problem = f"says version {manifest['version']}, but corpus/VERSION does not; run `sisipan build`"
+    except SisipanError as error:
+        problem = str(error).split(": ", 1)[-1]
+    paths = sorted(path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*.parquet"))
+    release = Release(schemas, tuple(map(ParquetFile, paths)), listed, problem, whole=True)
+    findings, articles = _findings(release, folder, base or folder, progress)
+    return Result(tuple(sorted(findings, key=by_place)), articles, len(paths))
+
+
+def validate_parquet(path: Path, base: Path) -> Result:
+    """Check one Parquet file; against the manifest too where the release that it is part of is round it."""
+    schemas = load_schemas()
+    release = Release(schemas, (ParquetFile(path.name),))
+    for folder in path.resolve().parents:
+        if (folder / MANIFEST).is_file():
+            name = path.resolve().relative_to(folder).as_posix()
+            try:
+                listed = {e["path"]: e for e in read_manifest(folder)["files"] if e["path"] == name}
+            except SisipanError as error:
+                release = replace(release, manifest_problem=str(error).split(": ", 1)[-1])
+                break
+            if listed:
+                findings, articles = _findings(Release(schemas, (ParquetFile(name),), listed), folder, base)
+                return Result(tuple(sorted(findings, key=by_place)), articles, 1)
+    findings, articles = _findings(release, path.parent, base)
+    findings.add(Finding(shown_path(path, base), 1, 1, "I410", "not-run", "note", None, None, "no manifest lists this file: E603 to E609 were not run"))
+    return Result(tuple(sorted(findings, key=by_place)), articles, 1)
