@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 import sys
 import tempfile
 import unicodedata
@@ -14,22 +15,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import BASE, REPOSITORY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sisipan.build import load_corpus
-from sisipan.checks.context import Corpus
+from sisipan.checks.context import Corpus, Record
 from sisipan.fast import corpus, mask
+from sisipan.fast.canonical import Unusual, canonical_lines
 from sisipan.fast.lines import LineJudge
 from sisipan.fast.texts import plain
 from sisipan.findings import Finding
 from sisipan.linefiles import located, read_line, validate_lines
+from sisipan.manifest import canonical_line
 from sisipan.model import article_to_record
-from sisipan.results import by_place, corpus_findings, file_findings, record_findings
+from sisipan.releases import validate_parquet
+from sisipan.results import Located, Result, by_place, corpus_findings, file_findings, record_findings
 from sisipan.schemas import load_schemas
 from sisipan.store import ArticleSource, Problem
+from sisipan.tablefiles import batches_of, rows_of
+from sisipan.tables import from_table, to_table
+from sisipan.validate import validate_unchanged
 
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 from generated import article as generated  # noqa: E402
@@ -239,3 +248,115 @@ def test_near_duplicates_and_crossing_events_are_found_in_a_large_file(tmp_path:
     found = validate_lines(path, tmp_path).findings
     assert {finding.code for finding in found} >= {"E401", "E405", "E406", "E407"}
     assert found == exactly(path)
+
+
+def test_results_are_kept_by_content_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, cache = tmp_path / "some.jsonl", tmp_path / "cache"
+    path.write_text("\n".join(dumped(generated(number)) for number in range(3)), "utf-8")
+    before = path.stat()
+    assert validate_lines(path, tmp_path, cache=cache).findings == ()
+    changed = path.read_bytes().replace(b'"label": "PER"', b'"label": "PXR"', 1)
+    path.write_bytes(changed)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    found = validate_lines(path, tmp_path, cache=cache)
+    assert [finding.code for finding in found.findings] == ["E101", "I208"]
+    monkeypatch.setattr("sisipan.linefiles.examine", None)  # what is known is not examined again
+    assert validate_lines(path, tmp_path, cache=cache) == found
+
+
+@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-9], lambda data: data.replace(b'"articles": 3', b'"articles": 4'), lambda data: b"\xff" * 80])
+def test_a_damaged_cache_is_as_if_there_were_none(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path, cache = tmp_path / "some.jsonl", tmp_path / "cache"
+    path.write_text("\n".join(dumped(generated(number)) for number in range(3)), "utf-8")
+    result = validate_lines(path, tmp_path, cache=cache)
+    kept = list(cache.iterdir())
+    assert len(kept) == 1
+    kept[0].write_bytes(damage(kept[0].read_bytes()))
+    assert validate_lines(path, tmp_path, cache=cache) == result
+
+
+def test_another_schema_or_another_code_is_another_question(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = root / ".cache" / "validated"
+    assert validate_unchanged(root, cache=cache).findings == ()
+    monkeypatch.setattr("sisipan.validate.validate_sources", lambda *_, **__: Result((), 77, 77))
+    assert validate_unchanged(root, cache=cache).articles == 2
+    (root / "schema/entity.schema.json").write_text((root / "schema/entity.schema.json").read_text("utf-8").replace('"WOA"]', '"WOA", "XYZ"]'), "utf-8")
+    assert validate_unchanged(root, cache=cache).articles == 77
+    monkeypatch.setattr("sisipan.remembered.code_sha256", lambda: "other")
+    monkeypatch.setattr("sisipan.validate.validate_sources", lambda *_, **__: Result((), 78, 78))
+    assert validate_unchanged(root, cache=cache).articles == 78
+
+
+def test_sources_edited_without_a_new_size_or_date_are_read_again(root: Path) -> None:
+    cache, path = root / ".cache" / "validated", root / "annotations/gold/banjir-demak.json"
+    assert validate_unchanged(root, cache=cache).findings == ()
+    before = path.stat()
+    path.write_bytes(path.read_bytes().replace(b'"label": "PER"', b'"label": "PXR"'))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert [finding.code for finding in validate_unchanged(root, cache=cache).findings] == ["E101", "I208"]
+
+
+def test_workers_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sisipan.linefiles.CHUNK", 20_000)
+    records = [generated(number) for number in range(12)]
+    records[5] = {**records[5], "topic": "flood"}
+    records[9] = {**records[9], "id": "kabar-2"}
+    path = tmp_path / "some.jsonl"
+    path.write_text("\n".join(map(dumped, records)) + "\n{\n", "utf-8")
+    one = validate_lines(path, tmp_path)
+    assert [(finding.line, finding.code) for finding in one.findings] == [(6, "E101"), (10, "E401"), (13, "E009")]
+    assert validate_lines(path, tmp_path, workers=2) == one
+
+
+def test_a_line_longer_than_any_article_is_named_and_the_others_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sisipan.linefiles.CHUNK", 20_000)
+    monkeypatch.setattr("sisipan.linefiles.MAX_BYTES", 50_000)
+    path = tmp_path / "some.jsonl"
+    path.write_text("\n".join([dumped(generated(1)), "x" * 200_000, dumped(generated(2) | {"topic": "flood"})]), "utf-8")
+    result = validate_lines(path, tmp_path)
+    assert [(finding.line, finding.code) for finding in result.findings] == [(2, "E003"), (3, "E101")]
+    assert "200,00" in result.findings[0].message and result.articles == 2
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(damaged(), min_size=1, max_size=3))
+def test_quick_and_exact_say_the_same_of_tables(records: list[Any]) -> None:
+    fields = SCHEMAS.configs["articles"]
+    batch = []
+    for record in [*records, RECORDS[0], RECORDS[2]]:
+        try:
+            to_table(fields, [record])
+            batch.append(record)
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError, pa.ArrowException):
+            continue  # Arrow cannot hold it
+    table = to_table(fields, batch)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.parquet"
+        try:
+            pq.write_table(table, path)
+        except UnicodeEncodeError:
+            return
+        quick = [finding for finding in validate_parquet(path, path.parent).findings if finding.code[1] != "6" and finding.code != "I410"]
+        try:
+            rows = from_table(fields, table)
+        except OverflowError:
+            return
+        all_ = [Located(Record(row["id"], row, SCHEMAS, (("row", "article", row),)), None, None, str(path), number) for number, row in enumerate(rows, 1)]
+        exact = [finding for one in all_ for finding in record_findings(one, path.parent)]
+        exact += corpus_findings(Corpus(tuple(one.record for one in all_), from_sources=False), {id(one.record): one for one in all_}, path.parent)
+        assert quick == sorted(set(exact), key=by_place)
+
+
+def test_canonical_lines_are_those_that_the_manifest_hashes(repository: Path) -> None:
+    for path in sorted((repository / "data").rglob("test.parquet")):
+        fields = SCHEMAS.configs[path.parent.name]
+        for batch in batches_of(path):
+            assert bytes(canonical_lines(batch, fields)) == b"".join(map(canonical_line, rows_of(batch, fields))), path
+    odd = {**RECORDS[2], "title": 'a "b" \\ c', "brands": ["\u2028", "\x7f"], "original_language": "en"}
+    table = to_table(SCHEMAS.configs["articles"], [odd, {**odd, "title": None, "claims": []}])
+    for batch in table.to_batches():
+        assert bytes(canonical_lines(batch, SCHEMAS.configs["articles"])) == b"".join(map(canonical_line, rows_of(batch, SCHEMAS.configs["articles"])))
+    with pytest.raises(Unusual):
+        canonical_lines(to_table(SCHEMAS.configs["articles"], [{**odd, "title": "a\tb"}]).to_batches()[0], SCHEMAS.configs["articles"])

@@ -80,7 +80,7 @@ def test_a_broken_schema_file_is_named(tmp_path: Path, repository: Path, content
 
 
 ORDER = (
-    "errors offsets model positions schemas columns store splits quotes reanchor anchor history adjudicate segment tables manifest journal shingles findings checks results fast wholes linefiles tablefiles releases validate report "
+    "errors offsets model positions schemas columns store splits quotes reanchor anchor history adjudicate segment tables manifest journal shingles findings checks results remembered fast wholes linefiles tablefiles releases validate report "
     "keywords figures card croissant build load views reader convert explore rehydrate diff show score scoreboard agreement signs publish curve crossval audit baselines tag counts aside rowfiles runner jobs engines cli"
 ).split()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,17 +11,19 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from sisipan.checks.context import Record
 from sisipan.errors import SisipanError
-from sisipan.fast.corpus import Keys, joined, keys_of_batch, keys_of_records, picked
-from sisipan.fast.duplicates import Shingled, shingles_of_batch, shingles_of_records
+from sisipan.fast.corpus import Keys
+from sisipan.fast.duplicates import Shingled
 from sisipan.fast.lines import LineJudge
 from sisipan.findings import Finding
-from sisipan.results import Located, Progress, Result, by_place, file_findings, record_findings
+from sisipan.remembered import Remembered, file_sha256
+from sisipan.results import Located, Progress, Result, by_place, file_findings, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import MAX_BYTES, ArticleSource, Problem, parse_json
-from sisipan.wholes import Whole
+from sisipan.wholes import Whole, compared
 
 CHUNK = 4 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -119,55 +122,25 @@ def examine(chunk: Chunk, path: str, base: Path) -> Read:
     findings: list[Finding] = []
     if chunk.cut:
         findings += _about_line(path, chunk.first_line, (too_large(chunk.cut),), base)
-        return Read(tuple(findings), np.zeros(0, np.int64), keys_of_records([]), shingles_of_records([]))
+        return Read(tuple(findings), *compared((), (), (), judge.schemas))
     fits = np.zeros(chunk.lines, bool)
     clean = np.zeros(chunk.lines, bool)
-    numbers, keys, shingled = [], [], []
+    batches: list[tuple[np.ndarray, pa.RecordBatch]] = []
     for judged in judge.judged(chunk.data):
-        fits[judged.numbers] = judged.verdicts.fits
-        clean[judged.numbers] = judged.verdicts.clean
-        batch = judged.batch if judged.verdicts.clean.all() else judged.batch.filter(judged.verdicts.clean)
-        if batch.num_rows:
-            some, foreign = shingles_of_batch(batch)
-            at = sum(map(len, numbers))
-            numbers.append(judged.numbers[judged.verdicts.clean])
-            keys.append(keys_of_batch(batch, ()))
-            shingled.append(Shingled(some.shingle, some.article + np.uint32(at)))
-            if len(foreign):
-                apart = shingles_of_records([Record(None, data, judge.schemas) for data in batch.take(foreign).to_pylist()])
-                shingled.append(Shingled(apart.shingle, (foreign[apart.article] + at).astype(np.uint32)))
-    records, theirs = [], []
-    if not clean.all():
-        for number, line in enumerate(chunk.data.split(b"\n")[: chunk.lines]):
-            if clean[number]:
-                continue
-            data, problems = read_line(line, chunk.first_line + number == 1)
-            findings += _about_line(path, chunk.first_line + number, problems, base)
-            if data is not None:
-                one = located(data, path, chunk.first_line + number, judge.schemas, bool(fits[number]))
-                findings += record_findings(one, base)
-                records.append(one.record)
-                theirs.append(number)
-    at = sum(map(len, numbers))
-    apart = shingles_of_records(records)
-    shingled.append(Shingled(apart.shingle, apart.article + np.uint32(at)))
-    keys.append(keys_of_records(records))
-    lines = np.concatenate([*numbers, np.array(theirs, np.int64)]).astype(np.int64)
-    return _in_order(tuple(findings), lines, joined(keys), shingled)
-
-
-def _in_order(findings: tuple[Finding, ...], lines: np.ndarray, keys: Keys, shingled: Sequence[Shingled]) -> Read:
-    """Articles in the order of their lines."""
-    order = np.argsort(lines, kind="stable")
-    rank = np.empty(len(order), np.uint32)
-    rank[order] = np.arange(len(order))
-    sorted_ = bool((order[1:] > order[:-1]).all())
-    return Read(
-        findings,
-        lines[order],
-        keys if sorted_ else picked(keys, order),
-        Shingled(np.concatenate([one.shingle for one in shingled]), rank[np.concatenate([one.article for one in shingled])]),
-    )
+        fits[judged.numbers], clean[judged.numbers] = judged.verdicts.fits, judged.verdicts.clean
+        some = judged.verdicts.clean
+        batches.append((judged.numbers, judged.batch) if some.all() else (judged.numbers[some], judged.batch.filter(pa.array(some))))
+    records = []
+    for number, line in enumerate(chunk.data.split(b"\n")[: chunk.lines]) if not clean.all() else ():
+        if clean[number]:
+            continue
+        data, problems = read_line(line, chunk.first_line + number == 1)
+        findings += _about_line(path, chunk.first_line + number, problems, base)
+        if data is not None:
+            one = located(data, path, chunk.first_line + number, judge.schemas, bool(fits[number]))
+            findings += record_findings(one, base)
+            records.append((number, one.record))
+    return Read(tuple(findings), *compared(batches, records, (), judge.schemas))
 
 
 def _about_line(path: str, number: int, problems: Iterable[Problem], base: Path) -> Iterator[Finding]:
@@ -192,8 +165,11 @@ def _examined(path: Path, base: Path, workers: int) -> Iterator[tuple[Chunk, Rea
             yield done, future.result()
 
 
-def validate_lines(path: Path, base: Path, progress: Progress = lambda *_: None, workers: int = 1) -> Result:
-    """Check a file of JSON lines, one nested record a line. Raises SisipanError where the file cannot be read."""
+def validate_lines(path: Path, base: Path, progress: Progress = lambda *_: None, workers: int = 1, cache: Path | None = None) -> Result:
+    """Check a file of JSON lines, one nested record a line. Raises SisipanError where the file cannot be read.
+
+    With `cache`, a folder, the result about the same bytes is taken from there.
+    """
     schemas = load_schemas()
     try:
         size = path.stat().st_size
@@ -202,11 +178,20 @@ def validate_lines(path: Path, base: Path, progress: Progress = lambda *_: None,
     if not size:
         source = ArticleSource(path, "", problems=(Problem("empty-file", 1, 1, "the file is empty; write it anew or remove it"),))
         return Result(tuple(replace(finding, article=None) for finding in file_findings(source, base)), 0, 1)
+    shown = shown_path(path, base)
+    remembered = Remembered(cache, schemas) if cache is not None else None
+    known = remembered.get("lines", shown, file_sha256(path)) if remembered else None
+    if known is not None:
+        return known
+    content = hashlib.sha256()  # of the very bytes that are examined
+    reread, whole_read = False, True
     findings: list[Finding] = []
     places: list[tuple[int, int, np.ndarray]] = []
 
     def fetch(articles: Sequence[int]) -> Iterator[Located]:
         """The records of these articles, read again."""
+        nonlocal reread
+        reread = True
         firsts = np.cumsum([0, *(len(lines) for _, _, lines in places)])
         with open(path, "rb") as file:
             for article in articles:
@@ -222,9 +207,14 @@ def validate_lines(path: Path, base: Path, progress: Progress = lambda *_: None,
     with tempfile.TemporaryDirectory(prefix="sisipan-") as folder:
         whole = Whole(Path(folder))
         for chunk, read in _examined(path, base, workers):
+            content.update(chunk.data)
+            whole_read = whole_read and not chunk.cut
             findings += read.findings
             places.append((chunk.first_line, chunk.offset, read.lines.astype(np.uint32)))
             whole.add(read.keys, read.shingled)
             progress("bytes", chunk.offset, size)
         findings += whole.findings(fetch, base)
-    return Result(tuple(sorted(set(findings), key=by_place)), whole.articles, 1)
+    result = Result(tuple(sorted(set(findings), key=by_place)), whole.articles, 1)
+    if remembered and whole_read and not (reread and file_sha256(path) != content.hexdigest()):
+        remembered.put("lines", shown, content.hexdigest(), result)
+    return result

@@ -15,8 +15,6 @@ from sisipan.checks import at_level
 from sisipan.checks.context import Derived, ParquetFile, Record, Release
 from sisipan.checks.release import matches_schema
 from sisipan.errors import SisipanError
-from sisipan.fast.corpus import keys_of_batch, keys_of_records
-from sisipan.fast.duplicates import Shingled, shingles_of_batch, shingles_of_records
 from sisipan.fast.mask import Judge
 from sisipan.findings import Finding
 from sisipan.journal import pending
@@ -25,7 +23,7 @@ from sisipan.model import LAYERS
 from sisipan.results import Located, Progress, Result, by_place, finding_of, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.tablefiles import batches_of, compare, read_parquet, rows_of
-from sisipan.wholes import Whole
+from sisipan.wholes import Whole, compared
 
 
 class _Articles:
@@ -36,42 +34,33 @@ class _Articles:
         self._fields = schemas.configs["articles"]
         self._splits = next(field.labels for field in self._fields if field.name == "split")
         self._base, self._whole = base, whole
-        self._held: list[tuple] = []
         self._found: list[Finding] = []
         self._sound = True
 
     def see(self, path: Path, before: int, batch: pa.RecordBatch) -> None:
         """More rows of the file that is being read."""
         verdicts = self._judge.verdicts(batch)
-        if verdicts.clean.all():
-            keys = keys_of_batch(batch, self._splits)
-            shingled, foreign = shingles_of_batch(batch)
-            records = [self._located(path, 0, row, True).record for row in rows_of(batch.take(foreign), self._fields)] if len(foreign) else []
-            apart = shingles_of_records(records)
-            shingled = Shingled(np.concatenate([shingled.shingle, apart.shingle]), np.concatenate([shingled.article, foreign[apart.article].astype(np.uint32)]))
-        else:
-            located = [self._located(path, before + n + 1, row, bool(fits)) for n, (row, fits) in enumerate(zip(rows_of(batch, self._fields), verdicts.fits))]
-            for one, clean in zip(located, verdicts.clean.tolist()):
-                if not clean:
-                    self._found += record_findings(one, self._base)
-                    record = one.record
-                    self._sound &= not record.violations and all(len(record.sound[layer]) == len(record.data[layer]) for layer in LAYERS)
-            records = [one.record for one in located]
-            keys, shingled = keys_of_records(records), shingles_of_records(records)
-        self._held.append((keys, shingled))
+        numbers, clean = np.arange(batch.num_rows), verdicts.clean
+        others = numbers[~clean]
+        records = []
+        for number, row in zip(others.tolist(), rows_of(batch.take(pa.array(others)), self._fields) if len(others) else ()):
+            one = self._located(path, before + number + 1, row, bool(verdicts.fits[number]))
+            self._found += record_findings(one, self._base)
+            self._sound &= not one.record.violations and all(len(one.record.sound[layer]) == len(one.record.data[layer]) for layer in LAYERS)
+            records.append((number, one.record))
+        part = (numbers, batch) if clean.all() else (numbers[clean], batch.filter(pa.array(clean)))
+        _, keys, shingled = compared([part], records, self._splits, self._judge.schemas)
+        self._whole.add(keys, shingled)
 
     def _located(self, path: Path, number: int, row: Mapping[str, Any], fits: bool) -> Located:
         name = row["id"] if isinstance(row["id"], str) else None
         return Located(Record(name, row, self._judge.schemas, () if fits else (("row", "article", row),)), None, None, str(path), number)
 
-    def finish(self, read: bool) -> tuple[list[Finding], bool]:
-        """What was found in the file, and whether all its articles are sound; nothing of one that could not be read to its end."""
+    def finish(self) -> tuple[list[Finding], bool]:
+        """What was found in the file that was read, and whether all its articles are sound."""
         found, sound = self._found, self._sound
-        if read:
-            for keys, shingled in self._held:
-                self._whole.add(keys, shingled)
-        self._held, self._found, self._sound = [], [], True
-        return (found, sound) if read else ([], False)
+        self._found, self._sound = [], True
+        return found, sound
 
     def fetch(self, paths: Sequence[tuple[Path, int]], articles: Sequence[int]) -> Iterator[Located]:
         """Articles by their numbers, counted through the files and their rows, in order."""
@@ -88,30 +77,39 @@ class _Articles:
                 before += batch.num_rows
 
 
-def _findings(release: Release, folder: Path, base: Path, progress: Progress = lambda *_: None, paths: Mapping[str, Path] | None = None) -> tuple[set[Finding], int]:
+def _findings(release: Release, folder: Path, base: Path, progress: Progress = lambda *_: None) -> tuple[set[Finding], int]:
     """All findings of a release whose `files` only have their paths yet, and the number of articles."""
-    schemas, listed = release.schemas, release.listed
-    findings: set[Finding] = set()
-    read: list[ParquetFile] = []
-    sound: dict[str, bool] = {}
-    with tempfile.TemporaryDirectory(prefix="sisipan-") as aside:
-        whole = Whole(Path(aside))
-        articles = _Articles(schemas, base, whole)
+    schemas = release.schemas
+    broken: dict[str, ParquetFile] = {}
+    while True:
+        findings: set[Finding] = set()
+        read: list[ParquetFile] = []
+        sound: set[str] = set()
         nested: list[tuple[Path, int]] = []
-        for number, named in enumerate(release.files):
-            progress("files", number, len(release.files))
-            path = (paths or {}).get(named.path, folder / named.path)
-            see = (lambda before, batch, path=path: articles.see(path, before, batch) if _nested(batch, schemas) else None)
-            file = read_parquet(path, named.path, schemas, listed.get(named.path), see)
-            read.append(file)
-            if file.config == "articles":
-                found, sound[file.path] = articles.finish(file.problem is None and matches_schema(release, file))
-                findings.update(found)
-                nested.append((path, file.rows))
-        findings.update(whole.findings(lambda numbers: articles.fetch(nested, numbers), base))
-        count = whole.articles
+        with tempfile.TemporaryDirectory(prefix="sisipan-") as aside:
+            whole = Whole(Path(aside))
+            articles = _Articles(schemas, base, whole)
+            for number, named in enumerate(release.files):
+                progress("files", number, len(release.files))
+                path, seen = folder / named.path, whole.articles
+                see = lambda before, batch, path=path: articles.see(path, before, batch) if _nested(batch, schemas) else None  # noqa: E731
+                file = broken.get(named.path) or read_parquet(path, named.path, schemas, release.listed.get(named.path), see)
+                read.append(file)
+                if file.config == "articles" and file.problem is None:
+                    found, ok = articles.finish()
+                    findings.update(found)
+                    sound |= {file.path} if ok and matches_schema(release, file) else set()
+                    nested.append((path, file.rows))
+                elif whole.articles > seen:
+                    broken[named.path] = file
+                    break
+            else:
+                findings.update(whole.findings(lambda numbers: articles.fetch(nested, numbers), base))
+                count = whole.articles
+                break
+        # articles of a file that turned out to be broken further on are no part of the whole: once more without it
     release = replace(release, files=tuple(read))
-    release = replace(release, derived=_derived(release, folder, {path for path, ok in sound.items() if ok}, progress))
+    release = replace(release, derived=_derived(release, folder, sound, progress))
     for check in at_level("release"):
         for path, hit in check.run(release):
             findings.add(finding_of(check, hit, shown_path(folder / path, base), *hit.place.at, None))

@@ -16,6 +16,7 @@ from sisipan.errors import SisipanError
 from sisipan.findings import Finding
 from sisipan.model import LAYERS
 from sisipan.offsets import text_sha256
+from sisipan.remembered import Remembered, sources_sha256
 from sisipan.results import Located, Progress, Result, by_place, corpus_findings, file_findings, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document
@@ -72,6 +73,21 @@ def _stray(root: Path) -> Iterator[ArticleSource]:
         if folder.is_dir() and folder.name not in (GOLD, *PASSES, "guidelines") and any(folder.iterdir()):
             wording = f"no pass of this name; expected {', '.join((GOLD, *PASSES))}"
             yield ArticleSource(folder, folder.name, problems=(Problem("unknown-file", 1, 1, wording),))
+
+
+def validate_unchanged(root: Path, progress: Progress = lambda *_: None, cache: Path | None = None) -> Result:
+    """Check all sources below `root`; the result about the same bytes is taken from `cache`, a folder, where it is known."""
+    content = sources_sha256(root) if cache is not None else None
+    if content is None:
+        return validate_sources(root, progress=progress)
+    remembered = Remembered(cache, load_schemas(root / "schema"))
+    known = remembered.get("sources", "", content)
+    if known is not None:
+        return known
+    result = validate_sources(root, progress=progress)
+    if sources_sha256(root) == content:
+        remembered.put("sources", "", content, result)
+    return result
 
 
 def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress = lambda *_: None) -> Result:

@@ -7,18 +7,49 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from sisipan.checks import at_level
-from sisipan.checks.context import Corpus
+from sisipan.checks.context import Corpus, Record
 from sisipan.fast import corpus
-from sisipan.fast.corpus import Keys, joined, suspects
-from sisipan.fast.duplicates import Pile, Shingled, near_duplicates
+from sisipan.fast.corpus import Keys, joined, keys_of_batch, keys_of_records, picked, suspects
+from sisipan.fast.duplicates import Pile, Shingled, near_duplicates, shingles_of_batch, shingles_of_records
 from sisipan.findings import Finding
 from sisipan.results import Located, corpus_findings
+from sisipan.schemas import Schemas
 
 Fetch = Callable[[Sequence[int]], Iterable[Located]]
 _PAIRWISE = "E407"
 _AT_ONCE = 1000  # pairs whose records are held
+
+
+def compared(batches: Sequence[tuple[np.ndarray, pa.RecordBatch]], records: Sequence[tuple[int, Record]], split_names: Sequence[str], schemas: Schemas) -> tuple[np.ndarray, Keys, Shingled]:
+    """What the checks of a whole compare of some articles: of clean ones in batches, each with its number, and of others as records.
+
+    Returns the numbers in order and the articles in that order.
+    """
+    numbers, keys, shingles, whose, at = [], [], [], [], 0
+    for theirs, batch in batches:
+        shingled, foreign = shingles_of_batch(batch)
+        shingles.append(shingled.shingle)
+        whose.append(shingled.article.astype(np.int64) + at)
+        if len(foreign):
+            apart = shingles_of_records([Record("", row, schemas) for row in batch.select(("text", "spam")).take(pa.array(foreign)).to_pylist()])
+            shingles.append(apart.shingle)
+            whose.append(foreign[apart.article] + at)
+        numbers.append(theirs)
+        keys.append(keys_of_batch(batch, split_names))
+        at += len(theirs)
+    apart = shingles_of_records([record for _, record in records])
+    numbers.append(np.array([number for number, _ in records], np.int64))
+    keys.append(keys_of_records([record for _, record in records]))
+    all_numbers = np.concatenate(numbers).astype(np.int64)
+    order = np.argsort(all_numbers, kind="stable")
+    rank = np.empty(len(order), np.uint32)
+    rank[order] = np.arange(len(order))
+    articles = np.concatenate([*whose, apart.article.astype(np.int64) + at]).astype(np.int64)
+    together = joined(keys)
+    return all_numbers[order], together if (order[1:] > order[:-1]).all() else picked(together, order), Shingled(np.concatenate([*shingles, apart.shingle]), rank[articles])
 
 
 class Whole:
