@@ -18,6 +18,7 @@ from sisipan.errors import SisipanError
 from sisipan.fast.corpus import Keys
 from sisipan.fast.duplicates import Shingled
 from sisipan.fast.lines import LineJudge
+from sisipan.fast.texts import Texts
 from sisipan.findings import Finding
 from sisipan.remembered import Remembered, file_sha256
 from sisipan.results import Located, Progress, Result, by_place, file_findings, record_findings, shown_path
@@ -125,11 +126,11 @@ def examine(chunk: Chunk, path: str, base: Path) -> Read:
         return Read(tuple(findings), *compared((), (), (), judge.schemas))
     fits = np.zeros(chunk.lines, bool)
     clean = np.zeros(chunk.lines, bool)
-    batches: list[tuple[np.ndarray, pa.RecordBatch]] = []
+    batches: list[tuple[np.ndarray, pa.RecordBatch, Texts | None]] = []
     for judged in judge.judged(chunk.data):
         fits[judged.numbers], clean[judged.numbers] = judged.verdicts.fits, judged.verdicts.clean
         some = judged.verdicts.clean
-        batches.append((judged.numbers, judged.batch) if some.all() else (judged.numbers[some], judged.batch.filter(pa.array(some))))
+        batches.append((judged.numbers, judged.batch, judged.verdicts.texts) if some.all() else (judged.numbers[some], judged.batch.filter(pa.array(some)), None))
     records = []
     for number, line in enumerate(chunk.data.split(b"\n")[: chunk.lines]) if not clean.all() else ():
         if clean[number]:

@@ -48,7 +48,7 @@ class _Articles:
             self._found += record_findings(one, self._base)
             self._sound &= not one.record.violations and all(len(one.record.sound[layer]) == len(one.record.data[layer]) for layer in LAYERS)
             records.append((number, one.record))
-        part = (numbers, batch) if clean.all() else (numbers[clean], batch.filter(pa.array(clean)))
+        part = (numbers, batch, verdicts.texts) if clean.all() else (numbers[clean], batch.filter(pa.array(clean)), None)
         _, keys, shingled = compared([part], records, self._splits, self._judge.schemas)
         self._whole.add(keys, shingled)
 

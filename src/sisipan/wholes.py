@@ -14,6 +14,7 @@ from sisipan.checks.context import Corpus, Record
 from sisipan.fast import corpus
 from sisipan.fast.corpus import Keys, joined, keys_of_batch, keys_of_records, picked, suspects
 from sisipan.fast.duplicates import Pile, Shingled, near_duplicates, shingles_of_batch, shingles_of_records
+from sisipan.fast.texts import Texts
 from sisipan.findings import Finding
 from sisipan.results import Located, corpus_findings
 from sisipan.schemas import Schemas
@@ -23,14 +24,14 @@ _PAIRWISE = "E407"
 _AT_ONCE = 1000  # pairs whose records are held
 
 
-def compared(batches: Sequence[tuple[np.ndarray, pa.RecordBatch]], records: Sequence[tuple[int, Record]], split_names: Sequence[str], schemas: Schemas) -> tuple[np.ndarray, Keys, Shingled]:
+def compared(batches: Sequence[tuple[np.ndarray, pa.RecordBatch, Texts | None]], records: Sequence[tuple[int, Record]], split_names: Sequence[str], schemas: Schemas) -> tuple[np.ndarray, Keys, Shingled]:
     """What the checks of a whole compare of some articles: of clean ones in batches, each with its number, and of others as records.
 
     Returns the numbers in order and the articles in that order.
     """
     numbers, keys, shingles, whose, at = [], [], [], [], 0
-    for theirs, batch in batches:
-        shingled, foreign = shingles_of_batch(batch)
+    for theirs, batch, texts in batches:
+        shingled, foreign = shingles_of_batch(batch, texts)
         shingles.append(shingled.shingle)
         whose.append(shingled.article.astype(np.int64) + at)
         if len(foreign):

@@ -22,7 +22,7 @@ class Unusual(ValueError):
 def _strings(array: pa.StringArray) -> pa.Array:
     run, _ = byte_run(array)
     run = run[:-16]
-    if (CLASSES[run] & CONTROL & (run != 0x7F)).any():
+    if (((CLASSES[run] & CONTROL) > 0) & (run != 0x7F)).any():
         raise Unusual
     for character, escaped in _ESCAPES:
         if (run == ord(character)).any():

@@ -87,9 +87,12 @@ def shingles_of_records(records: Sequence[Record]) -> Shingled:
     return Shingled(np.concatenate(numbers), np.concatenate(whose))
 
 
-def shingles_of_batch(batch: pa.RecordBatch) -> tuple[Shingled, np.ndarray]:
-    """The shingles of records without a finding, and the rows in which words are not of ASCII alone: those have none here."""
-    texts = Texts(pc.fill_null(batch.column("text"), ""))
+def shingles_of_batch(batch: pa.RecordBatch, texts: Texts | None = None) -> tuple[Shingled, np.ndarray]:
+    """The shingles of records without a finding, and the rows in which words are not of ASCII alone: those have none here.
+
+    `texts` are those of the batch, where somebody looked at them already.
+    """
+    texts = texts or Texts(pc.fill_null(batch.column("text"), ""))
     foreign = np.zeros(batch.num_rows, bool)
     foreign[texts.rows_at(texts.leads[_in_words(texts.points)])] = True
     spam = Layer.of(batch.column("spam"))

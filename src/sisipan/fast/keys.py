@@ -133,11 +133,12 @@ class KeyReader:
 
     def keys(self, run: np.ndarray, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Places of the closing quotes of all keys in `run[FRONT:stop]`, the number of each name (255: unknown), places where one may hide."""
-        a, b, c = run[FRONT:stop], run[FRONT + 1 : stop + 1], run[FRONT + 2 : stop + 2]
-        quotes = a == _QUOTE
-        ends = np.flatnonzero(quotes & (b == _COLON)) + FRONT
-        hiding = np.flatnonzero(quotes & (b == _SPACE) & ((c == _COLON) | (c == _SPACE))) + FRONT
+        quotes = np.flatnonzero(run[FRONT:stop] == _QUOTE) + FRONT
+        after = run[quotes + 1]
+        ends, spaced = quotes[after == _COLON], quotes[after == _SPACE]
         ends = ends[_NAME_BYTE[run[ends - 1]]]  # the quote that opens a value is never preceded so, and one inside a string is escaped
+        further = run[spaced + 2]
+        hiding = spaced[(further == _COLON) | (further == _SPACE)]
         multiplier, table, alike = self._table
         code = (eight_bytes(run)[ends - 8] >> np.uint64(40)).astype(np.uint32)
         numbers = table[(code * np.uint32(multiplier)) >> np.uint32(22)]

@@ -93,7 +93,7 @@ class LineJudge:
             return
         found = self._judge.verdicts(batch)
         complete = self._complete(lines, bounds, batch, orders)
-        yield Judged(numbers, batch, Verdicts(found.fits & complete, found.clean & complete))
+        yield Judged(numbers, batch, Verdicts(found.fits & complete, found.clean & complete, found.texts))
 
     def _parsed(self, lines: np.ndarray, expected: int) -> pa.RecordBatch | None:
         options = pj.ReadOptions(use_threads=False, block_size=max(len(lines) + 1, 1024))

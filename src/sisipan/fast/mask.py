@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -11,31 +12,35 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sisipan.checks import at_level
+from sisipan.checks import layers as layers_of_checks
 from sisipan.checks.layers import NAMES, readable
-from sisipan.fast import spans
+from sisipan.fast import edges, spans
 from sisipan.fast.spans import Layer
 from sisipan.fast.texts import Texts
 from sisipan.fast.values import Values, bools, lengths, present
 from sisipan.model import LAYERS
 from sisipan.schemas import Schemas
 
-# the checks of an article that are covered here; with one more or one fewer, nothing is certain any longer
+MUTE, TITLES = (getattr(layers_of_checks, name, None) for name in ("MUTE", "TITLES"))
+# the checks of an article that are covered here; with one more, nothing is certain any longer
 COVERED = frozenset(
-    "E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E201 E202 E203 E204 E205 E206 E207 I208 E301 E302 E303 E304 E305 E306 W501 W502".split()
-)
+    "E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E201 E202 E203 E204 E205 E206 E207 I208 E209 "
+    "E301 E302 E303 E304 E305 E306 E307 W501 W502 W503".split()
+) | ({"E308", "W504"} if MUTE and TITLES else set())
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """For each row: `fits` where it certainly satisfies the schema, `clean` where it certainly has no finding at all."""
+    """For each row: `fits` where it certainly satisfies the schema, `clean` where it certainly has no finding at all; and its texts, where they were looked at."""
 
     fits: np.ndarray
     clean: np.ndarray
+    texts: Texts | None = None
 
 
 def covered() -> bool:
-    """Whether the checks of an article are exactly those that are covered here."""
-    return {check.code for check in at_level("record")} == COVERED
+    """Whether all checks of an article are covered here."""
+    return {check.code for check in at_level("record")} <= COVERED
 
 
 def _equals(array: pa.Array, value: str, labels: list[str]) -> np.ndarray:
@@ -66,16 +71,16 @@ class Judge:
         fits = np.ones(batch.num_rows, bool)
         for name, node in self.schemas.documents["article"]["properties"].items():
             fits &= self._values.certain(batch.column(name), "article", node)
-        return Verdicts(fits, self._clean(batch, fits))
+        texts = Texts(pc.fill_null(batch.column("text"), ""))
+        return Verdicts(fits, self._clean(batch, texts, fits), texts)
 
-    def _clean(self, batch: pa.RecordBatch, fits: np.ndarray) -> np.ndarray:
+    def _clean(self, batch: pa.RecordBatch, texts: Texts, fits: np.ndarray) -> np.ndarray:
         """Rows without a finding, among those that fit the schema."""
         column = batch.column
         good = fits & self._front(batch)
         layers = {name: Layer.of(column(name)) for name in LAYERS}
         for layer in layers.values():
             good[layer.rows[~present(layer.columns["text"])]] = False
-        texts = Texts(pc.fill_null(column("text"), ""))
         good[texts.odd_rows()] = False
         for layer in layers.values():
             good[spans.out_of_order(layer, texts)] = False
@@ -85,10 +90,19 @@ class Judge:
         found = [spans.doubled_ids(layers.values()), spans.unknown_claimants(claims, entities)]
         for name, layer in layers.items():
             found += [spans.mismatched(layer, texts, *places[name]), spans.untrimmed(texts, layer.rows, *places[name])]
+            found += [edges.cuts_word(texts, layer.rows, place) for place in places[name]]
         rows, start, end, ragged = spans.attributions(claims, texts)
-        found += [ragged, spans.touching_spam(rows, start, end, spam)]
+        good[ragged] = False
+        inside = good[rows]
+        sides = texts.places(rows[inside], start[inside]), texts.places(rows[inside], end[inside])
+        found += [edges.cuts_word(texts, rows[inside], place) for place in sides]
+        found += [edges.odd_signs(texts, rows[inside], *sides), edges.close_regions(spam, texts, *places["spam"])]
+        found += [spans.touching_spam(rows, start, end, spam)]
         found += [spans.touching_spam(layer.rows, layer.start, layer.end, spam) for layer in (entities, claims)]
-        found.append(spans.bare_names(entities, self._named(entities), spam, texts, places["entities"], places["spam"]))
+        found.append(spans.bare_names(entities, self._labelled(entities, NAMES), spam, texts, places["entities"], places["spam"]))
+        if MUTE and TITLES:
+            found.append(spans.claimants_among(claims, entities, self._labelled(entities, MUTE)))
+            found.append(edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES))
         good[np.concatenate(found)] = False
         self._titles(batch, texts, spam, good)
         self._brands(batch, texts, spam, places["spam"], good)
@@ -102,9 +116,10 @@ class Judge:
         language = (equals("origin", "written") & ~foreign) | (equals("origin", "machine_translated") & foreign)
         return language & equals("text_status", "included") & ~equals("license", "withheld") & present(batch.column("text")) & present(batch.column("title"))
 
-    def _named(self, entities: Layer) -> np.ndarray:
+    def _labelled(self, entities: Layer, wanted: Collection[str]) -> np.ndarray:
+        """Which entities have one of the labels."""
         labels = entities.columns["label"]
-        known = [n for n, label in enumerate(self.schemas.labels("entities")) if label in NAMES] if pa.types.is_integer(labels.type) else sorted(NAMES)
+        known = [n for n, label in enumerate(self.schemas.labels("entities")) if label in wanted] if pa.types.is_integer(labels.type) else sorted(wanted)
         return bools(pc.is_in(labels, value_set=pa.array(known, labels.type)))
 
     def _titles(self, batch: pa.RecordBatch, texts: Texts, spam: Layer, good: np.ndarray) -> None:

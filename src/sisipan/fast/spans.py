@@ -129,6 +129,14 @@ def unknown_claimants(claims: Layer, entities: Layer) -> np.ndarray:
     return np.concatenate([speechless, missing[~np.isin(missing, both)], _unknown_long_claimants(claims, entities, both)])
 
 
+def claimants_among(claims: Layer, entities: Layer, flagged: np.ndarray) -> np.ndarray:
+    """E308: rows in which a claimant is one of the flagged entities, as far as the first bytes of ids tell."""
+    named = np.flatnonzero(present(claims.columns["claimant"]))
+    wanted, _ = _keys(claims.rows[named], claims.columns["claimant"].take(pa.array(named)))
+    known, _ = _keys(entities.rows, entities.columns["id"])
+    return claims.rows[named][np.isin(wanted, known[flagged])]
+
+
 def _unknown_long_claimants(claims: Layer, entities: Layer, rows: np.ndarray) -> np.ndarray:
     names: dict[int, set[str]] = {row: set() for row in rows.tolist()}
     chosen = np.flatnonzero(np.isin(entities.rows, rows))
