@@ -10,7 +10,7 @@ SHOWN ?= gempa-sangihe-petta
 WORDS_OF_OTHERS ?= ../shared/seed
 SETS_OF_OTHERS ?= ../shared/external
 
-.PHONY: all validate build load show test test-compat test-engines test-wheel check curve baselines tagger bench audit rehydrate lock clean
+.PHONY: all validate build load show test test-compat test-engines test-wheel check corruptions curve baselines tagger bench audit rehydrate lock clean
 .DELETE_ON_ERROR:
 
 all: validate build load show
@@ -57,6 +57,10 @@ check: $(LOCKED)
 	@$(BIN)/sisipan validate data
 	@$(BIN)/sisipan signs
 	@$(BIN)/sisipan audit --without contested
+
+# The rate at which mistakes made on purpose are caught, measured again (some ten minutes); `make build` puts it into the documents.
+corruptions: $(LOCKED)
+	@$(BIN)/python tests/corruptions/run.py --each 24
 
 # The learning curve of docs/, measured again. Needs other people's sets, which are not part of the project.
 curve: $(LOCKED)

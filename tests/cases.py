@@ -204,6 +204,7 @@ CASES = (
     Case("E205", ((GOLD, '"id": "c1"', '"id": "e6"'),), ((GOLD, '"id": "c1"', '"id": "k9"'),)),
     Case("E206", ((GOLD, '"start": 82, "end": 92, "text": "BPBD Demak"', '"start": 75, "end": 92, "text": "g dari BPBD Demak"'),), ((GOLD, '"start": 82, "end": 92, "text": "BPBD Demak"', '"start": 77, "end": 92, "text": "dari BPBD Demak"'),)),
     Case("E207", ((GOLD, '"id": "e6", "start": 108, "end": 113, "text": "Senin"', '"id": "e6", "start": 0, "end": 6, "text": "Banjir"'),), ()),
+    Case("E209", ((GOLD, '"end": 165, "text": "Togel Tiga Rupa\\n\\nBy lelemerah", "label": "togel", "form": "byline", "obfuscation": "none"}', '"end": 151, "text": "Togel Tiga Rupa", "label": "togel", "form": "byline", "obfuscation": "none"},\n    {"id": "s3", "start": 153, "end": 165, "text": "By lelemerah", "label": "togel", "form": "byline", "obfuscation": "none"}'),), ((GOLD, '"end": 165, "text": "Togel Tiga Rupa\\n\\nBy lelemerah", "label": "togel", "form": "byline", "obfuscation": "none"}', '"end": 146, "text": "Togel Tiga", "label": "togel", "form": "byline", "obfuscation": "none"},\n    {"id": "s3", "start": 153, "end": 165, "text": "By lelemerah", "label": "togel", "form": "byline", "obfuscation": "none"}'),)),
     Case("I208", ((GOLD, '"start": 46', '"start": -1'),), ()),
     # layers
     Case("E301", ((GOLD, '"start": 94, "end": 133, "text": "Tanggul jebol Senin pagi slot wangi ini"', '"start": 94, "end": 123, "text": "Tanggul jebol Senin pagi slot"'),), ((GOLD, '"start": 94, "end": 133, "text": "Tanggul jebol Senin pagi slot wangi ini"', '"start": 94, "end": 118, "text": "Tanggul jebol Senin pagi"'),)),
@@ -212,8 +213,12 @@ CASES = (
     Case("E304", ((GOLD, '"cue": {"start": 59, "end": 63}', '"cue": {"start": 58, "end": 63}'), (GOLD, '"speaker": {"start": 64, "end": 92}', '"speaker": {"start": 64, "end": 920}')), ()),
     Case("E305", ((GOLD, '"speaker": null, "cue": null', '"speaker": {"start": 124, "end": 133}, "cue": null'),), ((GOLD, '"speaker": null, "cue": null', '"speaker": {"start": 114, "end": 133}, "cue": null'),)),
     Case("E306", ((GOLD, '"speaker": {"start": 64, "end": 92}', '"speaker": null'),), ()),
+    Case("E307", ((GOLD, '"speaker": {"start": 64, "end": 92}, "cue": {"start": 59, "end": 63}', '"speaker": {"start": 64, "end": 91}, "cue": {"start": 57, "end": 63}'),), ((GOLD, '"speaker": {"start": 64, "end": 92}', '"speaker": {"start": 64, "end": 76}'),)),
+    Case("E308", ((GOLD, '"claimant": "e4"', '"claimant": "e3"'),), ((GOLD, '"claimant": "e4"', '"claimant": "e5"'),)),
     Case("W501", ((TEXT, "pagi slot wangi ini.", "pagi slot wangi ini. Tirta pulang, BPBD Demak tinggal."), reanchored), ((TEXT, "pagi slot wangi ini.", "pagi slot wangi ini. Tirta pulang, bpbd demak tinggal."), reanchored)),
     Case("W502", ((TEXT, "brands: [lelemerah]", "brands: [lelemerah, kudaputih]"),), ((TEXT, "brands: [lelemerah]", "brands: [lele merah]"),)),
+    Case("W503", ((GOLD, '"start": 21, "end": 26, "text": "DEMAK"', '"start": 22, "end": 26, "text": "EMAK"'), (GOLD, '"start": 108, "end": 113, "text": "Senin"', '"start": 108, "end": 112, "text": "Seni"')), ()),
+    Case("W504", ((TEXT, "kata Tirta", "kata Bupati Tirta"), reanchored, (GOLD, '"start": 71, "end": 83, "text": "Tirta Wenang"', '"start": 64, "end": 83, "text": "Bupati Tirta Wenang"')), ((TEXT, "kata Tirta", "kata Bupati Tirta"), reanchored)),
     # corpus
     Case("E401", (built, with_rows("data/articles/test.parquet", "articles", lambda rows: rows + [{**rows[0]}])), (built,), "data"),
     Case("E402", (write("corpus/retired.json", b'{"panen-garam": "garam-madura"}'),), (write("corpus/retired.json", b'{"panen-garam-lama": "panen-garam"}'),)),

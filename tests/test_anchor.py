@@ -48,6 +48,13 @@ def test_a_long_span_is_quoted_by_its_first_and_last_words() -> None:
         resolve_quote(TEXT, {"first": "Kata Semuel", "last": "naik"})
 
 
+def test_the_nearest_speaker_is_a_whole_word_where_there_is_one() -> None:
+    text = "Menurut dia, kurun terpanjang diakhiri endapan tebal."
+    assert resolve_quote(text, {"exact": "dia"}, (13, 52)) == (8, 11)
+    assert resolve_quote("Endapan mengakhirinya", {"exact": "akhir"}, (0, 7)) == (12, 17)
+    assert resolve_quote("Kata Ani, ujar Aninya", {"exact": "Ani"}, (16, 21)) == (15, 18)
+
+
 def test_speaker_and_cue_are_the_nearest_ones_and_the_claimant_the_mention_in_the_speaker() -> None:
     text = "Api padam, kata Rita. Angin reda, kata Doni. Doni dan Rita pulang."
     document = {

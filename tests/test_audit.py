@@ -104,7 +104,7 @@ def test_a_reading_of_which_a_tagger_is_sure() -> None:
 
 
 def test_an_unknown_signal_is_refused() -> None:
-    with pytest.raises(SisipanError, match="'nonsense' is no signal; they are bare_name"):
+    with pytest.raises(SisipanError, match="'nonsense' is no signal; they are untagged_mention, bare_name"):
         audit([FLOOD], ["nonsense"])
 
 

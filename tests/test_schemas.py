@@ -22,6 +22,12 @@ from sisipan.errors import SisipanError
 from sisipan.schemas import SPAN_SCHEMAS, load_schemas
 
 
+def test_an_offset_is_no_float_anywhere_in_a_document() -> None:
+    span = {"id": "e1", "start": 0.0, "end": 4, "text": "Kota", "label": "GPE"}
+    document = {"article": "a", "text_sha256": "0" * 64, "entities": [span], "claims": [], "spam": []}
+    assert [error.json_path for error in load_schemas().validators["document"].iter_errors(document)] == ["$.entities[0].start"]
+
+
 def test_model_has_the_fields_of_the_schema_in_their_order() -> None:
     schemas = load_schemas()
     for cls, name in ((model.Article, "article"), (model.Entity, "entity"), (model.Claim, "claim"), (model.Spam, "spam")):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sisipan.checks.layers import BEFORE, bare_mentions
 from sisipan.crossval import Guess, guesses
 from sisipan.errors import SisipanError
 from sisipan.model import Article, Claim, Entity
@@ -26,7 +27,7 @@ NUMBER_WORDS = frozenset(
     "miliar miliaran triliun separuh setengah seperempat sepertiga persen perdana ketiga keempat kelima keenam".split()
 )
 SURE = 0.95
-CONTEXT = 24
+CONTEXT = BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,14 @@ class Suspicion:
 def _bare(article: Article, start: int, end: int) -> bool:
     """Whether no entity and no spam region shares a code point with the range."""
     return not touches((*article.entities, *article.spam), start, end)
+
+
+def untagged_mention(articles: Sequence[Article]) -> Iterator[Suspicion]:
+    """A name that is tagged elsewhere in the article stands bare here (W501 of `sisipan validate`)."""
+    for article in articles:
+        entities = [(entity.start, entity.end, entity.label) for entity in article.entities]
+        for start, end, number in bare_mentions(article.text, entities, [(span.start, span.end) for span in article.spam]):
+            yield Suspicion("untagged_mention", article.id, start, end, f"tagged {entities[number][2]} elsewhere in the article")
 
 
 def _starts_sentence(text: str, at: int) -> bool:
@@ -202,7 +211,7 @@ def _against(guess: Guess, gold: Sequence[Entity]) -> str | None:
 
 Signal = Callable[[Sequence[Article]], Iterator[Suspicion]]
 SIGNALS: dict[str, Signal] = {
-    signal.__name__: signal for signal in (bare_name, two_labels, bare_figure, capital_run, brand_outside_spam, unclaimed_figure, odd_claim, contested)
+    signal.__name__: signal for signal in (untagged_mention, bare_name, two_labels, bare_figure, capital_run, brand_outside_spam, unclaimed_figure, odd_claim, contested)
 }
 
 

@@ -27,7 +27,7 @@ from sisipan.validate import Result, validate_sources
 
 Progress = Callable[[str, int, int], None]
 Blocks = Callable[[Path], Mapping[str, str]]
-DOCUMENTS = ("README.md", "DATASHEET.md", "docs/findings.md")
+DOCUMENTS = ("README.md", "DATASHEET.md", "docs/findings.md", "docs/corruptions.md")
 _DESCRIPTION = "Indonesian news articles with three stand-off span layers: entities, claims and spam regions slipped into the page."
 
 

@@ -49,6 +49,8 @@ def parse_manifest(data: bytes, name: str) -> dict[str, Any]:
         for entry in manifest["files"]:
             if not all(isinstance(entry[key], kind) for key, kind in _ENTRY.items()) or entry["path"] != data_path(entry["config"], entry["split"]):
                 raise TypeError
+        if len({entry["path"] for entry in manifest["files"]}) != len(manifest["files"]):
+            raise ValueError
         return manifest
     except (ValueError, KeyError, TypeError, RecursionError):
         raise SisipanError(f"{name}: not a manifest; `sisipan build` writes it anew") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from sisipan.agreement import LayerAgreement, Pair, agreement
 from sisipan.build import build, compose, load_article, load_corpus, stale
 from sisipan.figures import table
 from sisipan.signs import signs
-from sisipan.store import PASSES, document_path
+from sisipan.store import PASSES, document_path, read_text
 from sisipan.validate import Result
 
 Progress = Callable[[str, int, int], None]
@@ -47,10 +48,34 @@ def agreement_tables(found: Sequence[LayerAgreement], articles: int) -> str:
     )
 
 
+RATE = "tests/corruptions/rate.json"
+
+
+def corruption_blocks(root: Path) -> dict[str, str]:
+    """The rate at which the validator catches mistakes made on purpose, and the table of them, as `tests/corruptions/run.py` measured it."""
+    if not (root / RATE).is_file():
+        return {}
+    rate = json.loads(read_text(root / RATE))
+    rows = rate["operators"]
+    tries, caught = (sum(row[key] for row in rows) for key in ("tries", "caught"))
+    line = f"{caught:,} of {tries:,} corruptions ({caught / tries:.2%}) by {len(rows)} operators, drawn from all {rate['articles']} articles with a text, "
+    line += "are caught by the expected code, at the right file, line and article.\n"
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    parts = [
+        f"### In {_KINDS.get(kind, kind)}\n\n"
+        + table(["operator", "mistake", "code", "tries", "caught"], [[f"`{r['name']}`", r["mistake"], ", ".join(r["codes"]), r["tries"], r["caught"]] for r in rows if r["kind"] == kind])
+        for kind in kinds
+    ]
+    return {"corruption-rate": line, "corruptions": "\n".join(parts)}
+
+
+_KINDS = {"document": "annotation documents", "text": "text files", "withheld": "withheld articles", "corpus": "the corpus as a whole", "release": "a release"}
+
+
 def more_blocks(root: Path) -> dict[str, str]:
     """The generated blocks that need the passes or every text at once."""
     pairs = pairs_of(root)
-    return {
+    return corruption_blocks(root) | {
         "agreement": agreement_tables(agreement(pairs), len(pairs)) if pairs else "No article has two passes and gold yet.\n",
         "signs": table(["sign", "measured", "bound"], [[sign.name, sign.value, sign.bound] for sign in signs(load_corpus(root))]),
     }

@@ -14,6 +14,16 @@ from sisipan.errors import AnchorError
 from sisipan.offsets import line_column, line_starts
 
 QUOTE_KEYS = ("exact", "first", "last", "prefix", "suffix")
+_CLITIC = re.compile(r"(nya|ku|mu|lah|kah|pun)(?!\w)")
+
+
+def cuts_word(text: str, at: int, clitics: bool = False) -> bool:
+    """Whether a word goes on across an offset; a capitalised word that is glued on begins a new one, a clitic too where `clitics` is set."""
+    if not (0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()):
+        return False
+    if text[at].isupper() and text[at + 1 : at + 2].islower() or text[at].isdigit() != text[at - 1].isdigit():
+        return False
+    return not (clitics and _CLITIC.match(text, at))
 
 
 def occurrences(text: str, exact: str, prefix: str = "", suffix: str = "") -> list[tuple[int, int]]:
@@ -62,7 +72,7 @@ def describe(text: str, ranges: Iterable[tuple[int, int]], context: int = 18) ->
 def resolve_quote(text: str, quote: Mapping[str, str], near: tuple[int, int] | None = None) -> tuple[int, int]:
     """Range of the one place that a quote names.
 
-    With `near`, which serves speakers and cues, the occurrence closest to that range is meant. Raises AnchorError,
+    With `near`, which serves speakers and cues, the occurrence closest to that range is meant, of whole words where there are such. Raises AnchorError,
     with the candidates, where the quote is missing or several places fit equally well.
     """
     if "first" in quote or "last" in quote:
@@ -79,6 +89,7 @@ def resolve_quote(text: str, quote: Mapping[str, str], near: tuple[int, int] | N
         hint = f"; most alike: {describe(text, alike)}" if alike else ""
         raise AnchorError(f"the quote {exact!r} is not in the text{hint}", alike)
     if len(found) > 1 and near is not None:
+        found = [range_ for range_ in found if not (cuts_word(text, range_[0]) or cuts_word(text, range_[1], clitics=True))] or found  # `ia` is no part of `Sebagian`
         distance = [max(near[0] - end, start - near[1], 0) for start, end in found]
         found = [range_ for range_, d in zip(found, distance) if d == min(distance)]
     if len(found) > 1:

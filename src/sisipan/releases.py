@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,18 +23,28 @@ from sisipan.manifest import MANIFEST, data_path, read_manifest, schema_sha256
 from sisipan.model import LAYERS
 from sisipan.results import Located, Progress, Result, by_place, finding_of, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
+from sisipan.store import read_json_lines
 from sisipan.tablefiles import batches_of, compare, read_parquet, rows_of
 from sisipan.wholes import Whole, compared
+
+
+def accepted_mentions(root: Path) -> dict[str, frozenset[tuple[str, str]]]:
+    """Bare mentions by article that `sisipan audit --accept` says are right as they stand."""
+    path, found = root / "annotations" / "audited.jsonl", defaultdict(set)
+    for _, value in read_json_lines(path) if path.is_file() else ():
+        if value.get("signal") == "untagged_mention":
+            found[value.get("article")].add((value.get("words"), value.get("before")))
+    return {article: frozenset(mentions) for article, mentions in found.items()}
 
 
 class _Articles:
     """Examines the articles of a release's files as they come."""
 
-    def __init__(self, schemas: Schemas, base: Path, whole: Whole) -> None:
+    def __init__(self, schemas: Schemas, base: Path, whole: Whole, accepted: Mapping[str, frozenset[tuple[str, str]]]) -> None:
         self._judge = Judge(schemas)
         self._fields = schemas.configs["articles"]
         self._splits = next(field.labels for field in self._fields if field.name == "split")
-        self._base, self._whole = base, whole
+        self._base, self._whole, self._accepted = base, whole, accepted
         self._found: list[Finding] = []
         self._sound = True
 
@@ -54,7 +65,7 @@ class _Articles:
 
     def _located(self, path: Path, number: int, row: Mapping[str, Any], fits: bool) -> Located:
         name = row["id"] if isinstance(row["id"], str) else None
-        return Located(Record(name, row, self._judge.schemas, () if fits else (("row", "article", row),)), None, None, str(path), number)
+        return Located(Record(name, row, self._judge.schemas, () if fits else (("row", "article", row),), accepted=self._accepted.get(name, frozenset())), None, None, str(path), number)
 
     def finish(self) -> tuple[list[Finding], bool]:
         """What was found in the file that was read, and whether all its articles are sound."""
@@ -88,7 +99,7 @@ def _findings(release: Release, folder: Path, base: Path, progress: Progress = l
         nested: list[tuple[Path, int]] = []
         with tempfile.TemporaryDirectory(prefix="sisipan-") as aside:
             whole = Whole(Path(aside))
-            articles = _Articles(schemas, base, whole)
+            articles = _Articles(schemas, base, whole, accepted_mentions(folder))
             for number, named in enumerate(release.files):
                 progress("files", number, len(release.files))
                 path, seen = folder / named.path, whole.articles

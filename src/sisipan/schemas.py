@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, validators
-from referencing import Registry, Resource
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from sisipan.errors import SisipanError
 from sisipan.model import LAYERS
@@ -56,9 +57,9 @@ class Schemas:
 
     @cached_property
     def registry(self) -> Registry:
-        return Registry().with_resources(
-            (document["$id"], Resource.from_contents(document)) for document in self.documents.values()
-        )
+        # without `$schema`, which would send each reference to the validator of the draft, whose integers may be 6.0
+        plain = ({key: value for key, value in document.items() if key != "$schema"} for document in self.documents.values())
+        return Registry().with_resources((document["$id"], DRAFT202012.create_resource(document)) for document in plain)
 
     def resolve(self, base: str, node: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         """Follow `$ref` from a node of the schema `base` to the end; siblings such as the description win."""

@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ from typing import Any
 import yaml
 
 from sisipan.errors import SisipanError
-from sisipan.model import LAYERS
+from sisipan.model import LAYERS, SPAN_TYPES
 from sisipan.offsets import line_column, line_starts
 from sisipan.positions import Positions, json_positions
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_EXPORT_BYTES = 1024 * 1024 * 1024
 GOLD, PASSES = "gold", ("pass-a", "pass-b")
+_HEAD = ("article", "text_sha256")
 _FRONT = re.compile(r"---\r?\n(?P<front>.*?)^---\r?(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _INVISIBLE = re.compile(r"[\x7f-\xa0\xad\u0600-\u0605\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
 
@@ -173,7 +174,8 @@ def _front_matter(raw: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]],
     except RecursionError:
         return {}, {}, (Problem("front-matter", 2, 1, "nested too deeply; expected lines of the form key: value"),)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        opened = error.context_mark if re.search("simple key|flow", error.context or "") else None  # what was begun there was never ended
+        mark = opened or error.problem_mark or error.context_mark
         line, column = (mark.line + 2, mark.column + 1) if mark else (2, 1)
         return {}, {}, (Problem("front-matter", line, column, f"{error.problem or 'not YAML'}; quote values that hold ': ' or '#'"),)
     except yaml.YAMLError as error:
@@ -244,7 +246,7 @@ def read_document(path: Path, root: Path | None = None) -> DocumentSource:
     if raw is None:
         return DocumentSource(path, path.stem, problems=problems)
     data, more = parse_json(raw)
-    if data is not None and not isinstance(data, Mapping):
+    if not more and not isinstance(data, Mapping):
         data, more = None, (Problem("json-syntax", 1, 1, "expected an object with article, text_sha256, entities, claims, spam"),)
     return DocumentSource(path, path.stem, raw, data, (*problems, *more))
 
@@ -292,11 +294,18 @@ def compact_json(value: Any) -> str:
     return _INVISIBLE.sub(lambda match: json.dumps(match.group())[1:-1], json.dumps(value, ensure_ascii=False))
 
 
+def _in_order(layer: str, span: Any) -> Any:
+    """A whole span with its keys in the order of the schema; what lacks one or has another stays as it is."""
+    keys = [field.name for field in fields(SPAN_TYPES[layer])]
+    return {key: span[key] for key in keys} if isinstance(span, Mapping) and set(span) == set(keys) else span
+
+
 def format_document(document: Mapping[str, Any]) -> str:
-    """The canonical form of an annotation document: a span a line, layers in order."""
-    head = [f'  "{key}": {compact_json(value)}' for key, value in document.items() if key not in LAYERS]
+    """The canonical form of an annotation document: a span a line, keys and layers in order."""
+    names = [key for key in _HEAD if key in document] + [key for key in document if key not in (*_HEAD, *LAYERS)]
+    head = [f'  "{key}": {compact_json(document[key])}' for key in names]
     for layer in LAYERS:
-        spans = ",\n".join(f"    {compact_json(span)}" for span in document.get(layer, ()))
+        spans = ",\n".join(f"    {compact_json(_in_order(layer, span))}" for span in document.get(layer, ()))
         head.append(f'  "{layer}": [\n{spans}\n  ]' if spans else f'  "{layer}": []')
     return "{\n" + ",\n".join(head) + "\n}\n"
 

@@ -9,19 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-
 from sisipan.checks import at_level
 from sisipan.checks.context import Corpus, Record
 from sisipan.errors import SisipanError
 from sisipan.findings import Finding
 from sisipan.model import LAYERS
 from sisipan.offsets import text_sha256
+from sisipan.releases import accepted_mentions
 from sisipan.remembered import Remembered, sources_sha256
 from sisipan.results import Located, Progress, Result, by_place, corpus_findings, file_findings, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document
 
-def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool) -> Record:
+
+def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool, accepted: frozenset[tuple[str, str]] = frozenset()) -> Record:
     data: dict[str, Any] = {"id": source.id, **source.front}
     data["text"] = source.text
     if source.text is not None and "text_sha256" not in data and not any("\ud800" <= c <= "\udfff" for c in source.text):
@@ -31,7 +32,7 @@ def _record(source: ArticleSource, document: DocumentSource | None, schemas: Sch
     if annotations is not None:
         data.update({layer: annotations[layer] for layer in LAYERS if layer in annotations})
         parts.append(("document", "document", annotations))
-    return Record(source.id, data, schemas, tuple(parts), annotations, document.path.stem if document is not None else None)
+    return Record(source.id, data, schemas, tuple(parts), annotations, document.path.stem if document is not None else None, accepted)
 
 
 def _readable(source: ArticleSource) -> bool:
@@ -101,6 +102,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
         unread.discard(name)
         return not wanted or name in wanted
 
+    accepted = accepted_mentions(root)
     passes = {name: frozenset(path.stem for path in (root / "annotations" / name).glob("*.json")) for name in (GOLD, *PASSES)}
     texts = sorted((root / "corpus").glob("*.txt"))
     findings: list[Finding] = []
@@ -127,7 +129,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             with_front = name == GOLD and asked[path]
             if document is None and not with_front:
                 continue
-            record = _record(source, document if asked[place] or name == GOLD else None, schemas, with_front)
+            record = _record(source, document if asked[place] or name == GOLD else None, schemas, with_front, accepted.get(path.stem, frozenset()))
             located = Located(record, source, document, str(path))
             found = list(record_findings(located, root))
             if name != GOLD:

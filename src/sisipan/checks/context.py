@@ -63,7 +63,8 @@ class Record:
     """The nested record of one article as far as it could be read, with what its parts must satisfy.
 
     `parts` lists (part, validator, instance): front and document for sources, row for Parquet. `document` is None
-    where there is none or it could not be read; `stem` is the name of its file.
+    where there is none or it could not be read; `stem` is the name of its file. `accepted` holds bare mentions that
+    were looked at, each with the words before it.
     """
 
     article: str
@@ -72,6 +73,7 @@ class Record:
     parts: tuple[tuple[str, str, Any], ...] = ()
     document: Mapping[str, Any] | None = None
     stem: str | None = None
+    accepted: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def text(self) -> str | None:

@@ -50,6 +50,10 @@ def parquet_schema(release: Release) -> Found:
         for name in found.names:
             if name not in expected.names:
                 yield file.path, _hit(f"column {brief(name)} is not in the schema")
+        if sorted(found.names) == sorted(expected.names) and found.names != expected.names:
+            yield file.path, _hit(f"its columns stand in another order; expected {', '.join(expected.names)}")
+        elif required := [name for name in expected.names if name in found.names and not found.field(name).nullable]:
+            yield file.path, _hit(f"column {brief(required[0])} is marked as never null; a release marks none, since `datasets` loses labels by it")
         if (found.metadata or {}).get(b"huggingface") != expected.metadata[b"huggingface"]:
             yield file.path, _hit("the `datasets` features in its metadata are not those of the schema; run `sisipan build`")
 

@@ -119,6 +119,16 @@ def unsorted(record: Record) -> Iterator[Hit]:
                 yield span_hit(layer, index, span, f"stands after {name_of(before)}; run `sisipan anchor` to sort")
 
 
+@check("E209", "split-region", "record")
+def split_region(record: Record) -> Iterator[Hit]:
+    """A spam region is the whole stretch that was slipped in. Two with nothing but white space between them are one."""
+    regions = sorted(record.sound["spam"], key=lambda item: item[1]["start"])
+    for (_, before), (index, span) in zip(regions, regions[1:]):
+        between = record.text[before["end"] : span["start"]] if record.fits and before["end"] <= span["start"] else "apart"
+        if not between.strip():
+            yield span_hit("spam", index, span, f"only white space lies between it and {name_of(before)}; make one region of them")
+
+
 @check("I208", "not-checked", "record")
 def not_checked(record: Record) -> Iterator[Hit]:
     """Spans that break the schema are not examined further: mend what E101 names and validate again."""

@@ -138,9 +138,16 @@ def text_status(record: Record) -> Iterator[Hit]:
         yield Hit(Place("front", ("text_sha256",)), "a withheld article gives the SHA-256 of its text as text_sha256")
 
 
+def _quoting(value: object) -> list[str]:
+    """The keys of a span, a speaker or a cue that hold words of the text."""
+    if isinstance(value, str):
+        return ["words"]
+    return [key for key in ("text", "exact", "first", "last", "prefix", "suffix") if isinstance(value, dict) and value.get(key)]
+
+
 @check("E111", "withheld-leak", "record")
 def withheld_leak(record: Record) -> Iterator[Hit]:
-    """No word of a withheld text may be given out: no text, no title, no surface of a span."""
+    """No word of a withheld text may be given out: no text, no title, no surface of a span, no words of a speaker or cue."""
     if not record.withheld:
         return
     if record.data.get("text"):
@@ -150,7 +157,7 @@ def withheld_leak(record: Record) -> Iterator[Hit]:
     for layer in ("entities", "claims", "spam"):
         values = record.data.get(layer)
         for index, span in enumerate(values if isinstance(values, list) else ()):
-            leaks = [key for key in ("text", "exact", "first", "last", "prefix", "suffix") if isinstance(span, dict) and span.get(key)]
+            leaks = _quoting(span) + [f"{side}.{key}" for side in ("speaker", "cue") if isinstance(span, dict) for key in _quoting(span.get(side))]
             if leaks:
                 yield Hit(Place("document", (layer, index)), f"the article is withheld but the span quotes it in {', '.join(leaks)}", record.span_name((layer, index)))
 
