@@ -78,6 +78,7 @@ tagger: $(LOCKED)
 # Speed, as ratios in one run (minutes).
 bench: $(LOCKED)
 	@$(BIN)/python benchmarks/tagger.py
+	@$(BIN)/python benchmarks/validator.py
 
 # Likely slips that nobody has looked at yet, those that a tagger contests among them (minutes; may differ between processors).
 audit: $(LOCKED)

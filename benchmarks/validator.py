@@ -20,7 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import pyarrow as pa
 import pyarrow.parquet as pq
 from generated import article, head, json_lines
 from plain import Loop, bundled_validator, rows_of_release
@@ -28,14 +27,12 @@ from plain import Loop, bundled_validator, rows_of_release
 from sisipan.build import parquet_bytes
 from sisipan.figures import table
 from sisipan.linefiles import validate_lines
-from sisipan.manifest import MANIFEST
 from sisipan.releases import validate_parquet
 from sisipan.schemas import load_schemas
 from sisipan.tables import to_table
 from sisipan.validate import validate_sources
 
 ROOT = Path(__file__).parents[1]
-assert MANIFEST
 
 
 def cpu(act: Callable[[], object]) -> float:
@@ -147,8 +144,6 @@ def main(articles: int, few: int, rounds: int, memory: tuple[int, ...], sources:
         rows = [[f"{count:,}", path.suffix[1:], f"{found[0]:.0f}", f"{found[1]:.0f}"] for count in memory for path in (json_lines(data, count), parquet(data, count)) for found in [peak(path)]]
         click.echo(table(["articles", "format", "peak MB", "CPU seconds"], rows))
 
-
-assert pa
 
 if __name__ == "__main__":
     main()

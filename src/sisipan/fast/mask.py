@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sisipan.checks import at_level
-from sisipan.checks import layers as layers_of_checks
-from sisipan.checks.layers import NAMES, readable
+from sisipan.checks.layers import MUTE, NAMES, TITLES, readable
 from sisipan.fast import edges, spans
 from sisipan.fast.spans import Layer
 from sisipan.fast.texts import Texts
@@ -21,12 +20,11 @@ from sisipan.fast.values import Values, bools, lengths, present
 from sisipan.model import LAYERS
 from sisipan.schemas import Schemas
 
-MUTE, TITLES = (getattr(layers_of_checks, name, None) for name in ("MUTE", "TITLES"))
 # the checks of an article that are covered here; with one more, nothing is certain any longer
 COVERED = frozenset(
     "E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E201 E202 E203 E204 E205 E206 E207 I208 E209 "
-    "E301 E302 E303 E304 E305 E306 E307 W501 W502 W503".split()
-) | ({"E308", "W504"} if MUTE and TITLES else set())
+    "E301 E302 E303 E304 E305 E306 E307 E308 W501 W502 W503 W504".split()
+)
 
 
 @dataclass(frozen=True)
@@ -90,19 +88,18 @@ class Judge:
         found = [spans.doubled_ids(layers.values()), spans.unknown_claimants(claims, entities)]
         for name, layer in layers.items():
             found += [spans.mismatched(layer, texts, *places[name]), spans.untrimmed(texts, layer.rows, *places[name])]
-            found += [edges.cuts_word(texts, layer.rows, place) for place in places[name]]
+            found += [edges.cuts(texts, layer.rows, offsets, place, clitics) for offsets, place, clitics in zip((layer.start, layer.end), places[name], (False, True))]
         rows, start, end, ragged = spans.attributions(claims, texts)
         good[ragged] = False
         inside = good[rows]
         sides = texts.places(rows[inside], start[inside]), texts.places(rows[inside], end[inside])
-        found += [edges.cuts_word(texts, rows[inside], place) for place in sides]
+        found += [edges.cuts(texts, rows[inside], offsets[inside], place, clitics) for offsets, place, clitics in zip((start, end), sides, (False, True))]
         found += [edges.odd_signs(texts, rows[inside], *sides), edges.close_regions(spam, texts, *places["spam"])]
         found += [spans.touching_spam(rows, start, end, spam)]
         found += [spans.touching_spam(layer.rows, layer.start, layer.end, spam) for layer in (entities, claims)]
         found.append(spans.bare_names(entities, self._labelled(entities, NAMES), spam, texts, places["entities"], places["spam"]))
-        if MUTE and TITLES:
-            found.append(spans.claimants_among(claims, entities, self._labelled(entities, MUTE)))
-            found.append(edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES))
+        found.append(spans.claimants_among(claims, entities, self._labelled(entities, MUTE)))
+        found.append(edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES))
         good[np.concatenate(found)] = False
         self._titles(batch, texts, spam, good)
         self._brands(batch, texts, spam, places["spam"], good)
