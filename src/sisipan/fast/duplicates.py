@@ -22,7 +22,7 @@ from sisipan.shingles import WIDTH, without, words_of
 _ENTRY = np.dtype([("shingle", "<u8"), ("article", "<u4")])
 _SHARES = 256
 _PAD = 24
-_FLUSH = 1 << 15  # entries of a share that are held in memory
+_FLUSH = 1 << 13  # entries of a share that are held in memory
 _MANY = 50  # articles; a shingle of more is a phrase that everyone uses, and pairs are not counted by it one by one
 
 
