@@ -20,6 +20,8 @@ from sisipan.results import Result
 from sisipan.store import find_root
 from sisipan.validate import validate_sources, validate_unchanged
 
+_SMALL = 20  # articles
+
 
 def _merge(results: list[Result]) -> Result:
     findings = tuple(finding for result in results for finding in result.findings)
@@ -30,6 +32,12 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _cache_of(root: Path, wanted: bool) -> Path | None:
+    """Where results about the sources of a corpus are kept; a small one is examined faster than it is worth writing beside it."""
+    worth = wanted and sum(1 for _, _ in zip(range(_SMALL), (root / "corpus").glob("*.txt"))) == _SMALL
+    return default_cache(root) if worth else None
+
+
 def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) -> Result:
     results: list[Result] = []
     files: dict[Path, list[Path]] = {}
@@ -38,7 +46,7 @@ def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) 
             above = Path(os.path.abspath(path)).parent
             folder = above if (above / MANIFEST).is_file() and (path / "manifest.json").is_file() else path
             if path.is_dir() and (path / "corpus").is_dir() and (path / "annotations").is_dir():
-                results.append(validate_unchanged(path, step, default_cache(path) if cache else None))
+                results.append(validate_unchanged(path, step, _cache_of(path, cache)))
             elif path.is_dir() and (folder / MANIFEST).is_file():
                 results.append(validate_release(folder, Path.cwd()))
             elif path.is_dir():
@@ -69,7 +77,7 @@ def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) 
             results.append(validate_sources(base, known, step))
         if not paths:
             here = the_root(root)
-            results.append(validate_unchanged(here, step, default_cache(here) if cache else None))
+            results.append(validate_unchanged(here, step, _cache_of(here, cache)))
     return results[0] if len(results) == 1 else _merge(results)
 
 
