@@ -72,7 +72,8 @@ def article(number: int, seed: int = 0) -> dict[str, Any]:
             page.put(" ")
             entity()
             page.put(f" {take()}")
-        claims.append({"id": f"c{len(claims) + 1}", "start": first, "end": page.at, "label": "event", "claimant": entities[-3 if paragraph < 5 else -2]["id"], "speaker": speaker, "checkworthy": paragraph % 3 == 0})
+        says = entities[-3 if paragraph < 5 else -2]["id"]
+        claims.append({"id": f"c{len(claims) + 1}", "start": first, "end": page.at, "label": "event", "claimant": says, "speaker": speaker, "checkworthy": paragraph % 3 == 0})
         page.put(f". {' '.join(take() for _ in range(9))}.\n")
         if paragraph == 3:
             promoted()

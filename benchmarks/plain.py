@@ -28,7 +28,7 @@ def bundled_validator(schemas: Schemas) -> Draft202012Validator:
         if not isinstance(node, dict):
             return node
         base, node = schemas.resolve(base, node)
-        return {key: inlined(base, value) for key, value in node.items() if key not in ("$defs", "$id", "description", "title") or not isinstance(value, (str, dict)) or key in ("title",) and isinstance(value, dict)}
+        return {key: inlined(base, value) for key, value in node.items() if key not in ("$defs", "$id")}
 
     return Draft202012Validator(inlined("article", schemas.documents["article"]), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
@@ -100,7 +100,8 @@ class Loop:
             for n, a in enumerate(articles):
                 for b in articles[n + 1 :]:
                     shared[a, b] += 1
-        alike = sum(self.articles[a][0] != self.articles[b][0] and count > 0.1 * min(self.articles[a][1], self.articles[b][1]) for (a, b), count in shared.items())
+        pairs = [(self.articles[a], self.articles[b], count) for (a, b), count in shared.items()]
+        alike = sum(one[0] != other[0] and count > 0.1 * min(one[1], other[1]) for one, other, count in pairs)
         return alike + sum(len(splits) > 1 for splits in self.splits.values())
 
 

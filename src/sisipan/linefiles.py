@@ -130,7 +130,8 @@ def examine(chunk: Chunk, path: str, base: Path) -> Read:
     for judged in judge.judged(chunk.data):
         fits[judged.numbers], clean[judged.numbers] = judged.verdicts.fits, judged.verdicts.clean
         some = judged.verdicts.clean
-        batches.append((judged.numbers, judged.batch, judged.verdicts.texts) if some.all() else (judged.numbers[some], judged.batch.filter(pa.array(some)), None))
+        whole = judged.numbers, judged.batch, judged.verdicts.texts
+        batches.append(whole if some.all() else (judged.numbers[some], judged.batch.filter(pa.array(some)), None))
     records = []
     for number, line in enumerate(chunk.data.split(b"\n")[: chunk.lines]) if not clean.all() else ():
         if clean[number]:

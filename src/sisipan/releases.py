@@ -65,7 +65,9 @@ class _Articles:
 
     def _located(self, path: Path, number: int, row: Mapping[str, Any], fits: bool) -> Located:
         name = row["id"] if isinstance(row["id"], str) else None
-        return Located(Record(name, row, self._judge.schemas, () if fits else (("row", "article", row),), accepted=self._accepted.get(name, frozenset())), None, None, str(path), number)
+        parts = () if fits else (("row", "article", row),)
+        record = Record(name, row, self._judge.schemas, parts, accepted=self._accepted.get(name, frozenset()))
+        return Located(record, None, None, str(path), number)
 
     def finish(self) -> tuple[list[Finding], bool]:
         """What was found in the file that was read, and whether all its articles are sound."""

@@ -24,8 +24,10 @@ _PAIRWISE = "E407"
 _AT_ONCE = 1000  # pairs whose records are held
 
 
-def compared(batches: Sequence[tuple[np.ndarray, pa.RecordBatch, Texts | None]], records: Sequence[tuple[int, Record]], split_names: Sequence[str], schemas: Schemas) -> tuple[np.ndarray, Keys, Shingled]:
-    """What the checks of a whole compare of some articles: of clean ones in batches, each with its number, and of others as records.
+def compared(
+    batches: Sequence[tuple[np.ndarray, pa.RecordBatch, Texts | None]], records: Sequence[tuple[int, Record]], split_names: Sequence[str], schemas: Schemas
+) -> tuple[np.ndarray, Keys, Shingled]:
+    """What the checks of a whole compare of some articles: of clean ones in batches (numbers, records, texts), and of others as records.
 
     Returns the numbers in order and the articles in that order.
     """
@@ -50,7 +52,9 @@ def compared(batches: Sequence[tuple[np.ndarray, pa.RecordBatch, Texts | None]],
     rank[order] = np.arange(len(order))
     articles = np.concatenate([*whose, apart.article.astype(np.int64) + at]).astype(np.int64)
     together = joined(keys)
-    return all_numbers[order], together if (order[1:] > order[:-1]).all() else picked(together, order), Shingled(np.concatenate([*shingles, apart.shingle]), rank[articles])
+    if not (order[1:] > order[:-1]).all():
+        together = picked(together, order)
+    return all_numbers[order], together, Shingled(np.concatenate([*shingles, apart.shingle]), rank[articles])
 
 
 class Whole:

@@ -47,7 +47,8 @@ def _written(array: pa.Array, field: Field) -> pa.Array:
     if field.kind == "date":
         return pc.binary_join_element_wise('"', array.cast(pa.string()), '"', "")
     if field.kind == "struct":
-        return pc.if_else(array.is_valid(), _object(dict(zip((part.name for part in array.type), array.flatten())), field.children), pa.scalar(None, pa.string()))
+        columns = dict(zip((part.name for part in array.type), array.flatten()))
+        return pc.if_else(array.is_valid(), _object(columns, field.children), pa.scalar(None, pa.string()))
     if field.kind == "list":
         items = pc.fill_null(_written(array.flatten(), field.children[0]), "null")
         counts = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)

@@ -79,7 +79,8 @@ def _keys(ids: np.ndarray, events: np.ndarray, splits: Sequence[Any], brands: Se
     names = sorted({_split_name(split) for split in splits})
     named = dict(zip(names, _hashes_of(names).tolist()))
     counts = np.array([len(some) for some in brands], np.int64)
-    return Keys(ids, events, np.array([named[_split_name(split)] for split in splits], np.uint64), owners(counts).astype(np.uint32), _hashes_of(_as_read(b) for some in brands for b in some))
+    numbers = np.array([named[_split_name(split)] for split in splits], np.uint64)
+    return Keys(ids, events, numbers, owners(counts).astype(np.uint32), _hashes_of(_as_read(brand) for some in brands for brand in some))
 
 
 def keys_of_batch(batch: pa.RecordBatch, split_names: Sequence[str]) -> Keys:
@@ -111,7 +112,8 @@ def joined(parts: Sequence[Keys]) -> Keys:
         return keys_of_records([])
     sizes = np.cumsum([0, *(len(part) for part in parts)])
     brand_of = np.concatenate([part.brand_of + np.uint32(at) for part, at in zip(parts, sizes.tolist())])
-    return Keys(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("id", "event", "split")), brand_of, np.concatenate([part.brand for part in parts]))
+    id_, event, split, brand = (np.concatenate([getattr(part, name) for part in parts]) for name in ("id", "event", "split", "brand"))
+    return Keys(id_, event, split, brand_of, brand)
 
 
 def picked(keys: Keys, rows: np.ndarray) -> Keys:
@@ -140,5 +142,6 @@ def suspects(keys: Keys) -> np.ndarray:
     order = np.argsort(keys.id, kind="stable")
     same = np.flatnonzero(keys.id[order][1:] == keys.id[order][:-1])
     with_event = np.flatnonzero(keys.event)
-    found = [order[same], order[same + 1], _across(keys.event[with_event], everyone[with_event], keys.split), _across(keys.brand, keys.brand_of.astype(np.int64), keys.split)]
-    return np.unique(np.concatenate(found))
+    events = _across(keys.event[with_event], everyone[with_event], keys.split)
+    brands = _across(keys.brand, keys.brand_of.astype(np.int64), keys.split)
+    return np.unique(np.concatenate([order[same], order[same + 1], events, brands]))

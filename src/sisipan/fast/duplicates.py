@@ -76,7 +76,8 @@ def shingles_of_records(records: Sequence[Record]) -> Shingled:
     numbers, whose = [], []
     for row, record in enumerate(records):
         if record.text:
-            words = [word.encode("utf-8", "surrogatepass") for word in words_of(without(record.text, ((s["start"], s["end"]) for _, s in record.sound["spam"])))]
+            text = without(record.text, ((span["start"], span["end"]) for _, span in record.sound["spam"]))
+            words = [word.encode("utf-8", "surrogatepass") for word in words_of(text)]
             if len(words) >= WIDTH:
                 size = np.array([len(word) for word in words])
                 found = _numbers(np.frombuffer(b" ".join(words) + bytes(_PAD), np.uint8), np.cumsum([0, *(size[:-1] + 1)]), size)

@@ -21,7 +21,7 @@ def _kinds() -> np.ndarray:
     table = np.zeros(256, np.uint8)
     for byte in range(128):
         character = chr(byte)
-        table[byte] = (_LETTER if character.isalpha() else 0) | (_DIGIT if character.isdigit() else 0) | (_UPPER if character.isupper() else 0) | (_LOWER if character.islower() else 0)
+        table[byte] = _LETTER * character.isalpha() | _DIGIT * character.isdigit() | _UPPER * character.isupper() | _LOWER * character.islower()
     table[128:] = _LETTER
     return table
 

@@ -153,7 +153,7 @@ class KeyReader:
     def _numbers(self, names: Sequence[str]) -> np.ndarray:
         return np.array([self.names.index(name) for name in names], np.uint8)
 
-    def whole(self, run: np.ndarray, bounds: np.ndarray, counts: Mapping[str, np.ndarray], sides: Mapping[str, tuple[np.ndarray, np.ndarray]], orders: Orders) -> np.ndarray:
+    def whole(self, run: np.ndarray, bounds: np.ndarray, counts: Mapping[str, np.ndarray], sides: Mapping[str, np.ndarray], orders: Orders) -> np.ndarray:
         """For each line of `run` (from `bounds[n]` to `bounds[n + 1]`) whether every object in it has each of its keys exactly once.
 
         That holds if in addition no value is null that may not be. `counts` gives the spans of each layer in each line, `sides` the
@@ -189,7 +189,9 @@ class KeyReader:
         good[np.flatnonzero(good)[bad]] = False
         return good
 
-    def _expected(self, layer: str, counts: np.ndarray, good: np.ndarray, sides: Mapping[str, np.ndarray], claim_rows: np.ndarray, orders: Orders) -> np.ndarray:
+    def _expected(
+        self, layer: str, counts: np.ndarray, good: np.ndarray, sides: Mapping[str, np.ndarray], claim_rows: np.ndarray, orders: Orders
+    ) -> np.ndarray:
         """The numbers of all keys of a layer, span after span, in the good lines."""
         names = orders.layers[layer]
         if layer != "claims":

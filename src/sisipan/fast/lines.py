@@ -97,8 +97,9 @@ class LineJudge:
 
     def _parsed(self, lines: np.ndarray, expected: int) -> pa.RecordBatch | None:
         options = pj.ReadOptions(use_threads=False, block_size=max(len(lines) + 1, 1024))
+        strict = pj.ParseOptions(explicit_schema=self._schema, unexpected_field_behavior="error")
         try:
-            table = pj.read_json(pa.BufferReader(pa.py_buffer(lines)), options, pj.ParseOptions(explicit_schema=self._schema, unexpected_field_behavior="error"))
+            table = pj.read_json(pa.BufferReader(pa.py_buffer(lines)), options, strict)
             table.validate(full=True)
         except (pa.ArrowException, OSError, ValueError):
             return None

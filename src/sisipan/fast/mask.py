@@ -29,7 +29,7 @@ COVERED = frozenset(
 
 @dataclass(frozen=True)
 class Verdicts:
-    """For each row: `fits` where it certainly satisfies the schema, `clean` where it certainly has no finding at all; and its texts, where they were looked at."""
+    """For each row: `fits` where it certainly satisfies the schema, `clean` where it certainly has no finding at all; and the texts."""
 
     fits: np.ndarray
     clean: np.ndarray
@@ -88,16 +88,16 @@ class Judge:
         found = [spans.doubled_ids(layers.values()), spans.unknown_claimants(claims, entities)]
         for name, layer in layers.items():
             found += [spans.mismatched(layer, texts, *places[name]), spans.untrimmed(texts, layer.rows, *places[name])]
-            found += [edges.cuts(texts, layer.rows, offsets, place, clitics) for offsets, place, clitics in zip((layer.start, layer.end), places[name], (False, True))]
+            found += [edges.cuts(texts, layer.rows, *ends) for ends in zip((layer.start, layer.end), places[name], (False, True))]
         rows, start, end, ragged = spans.attributions(claims, texts)
         good[ragged] = False
         inside = good[rows]
         sides = texts.places(rows[inside], start[inside]), texts.places(rows[inside], end[inside])
-        found += [edges.cuts(texts, rows[inside], offsets[inside], place, clitics) for offsets, place, clitics in zip((start, end), sides, (False, True))]
+        found += [edges.cuts(texts, rows[inside], *ends) for ends in zip((start[inside], end[inside]), sides, (False, True))]
         found += [edges.odd_signs(texts, rows[inside], *sides), edges.close_regions(spam, texts, *places["spam"])]
         found += [spans.touching_spam(rows, start, end, spam)]
         found += [spans.touching_spam(layer.rows, layer.start, layer.end, spam) for layer in (entities, claims)]
-        found.append(spans.bare_names(entities, self._labelled(entities, NAMES), spam, texts, places["entities"], places["spam"]))
+        found.append(spans.bare_names(entities, self._labelled(entities, NAMES), texts, places["entities"], places["spam"]))
         found.append(spans.claimants_among(claims, entities, self._labelled(entities, MUTE)))
         found.append(edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES))
         good[np.concatenate(found)] = False

@@ -172,7 +172,7 @@ def touching_spam(rows: np.ndarray, start: np.ndarray, end: np.ndarray, spam: La
     return rows[one[~((e <= a) | (s >= b) | ((s < a) & (e > b)))]]
 
 
-def bare_names(entities: Layer, named: np.ndarray, spam: Layer, texts: Texts, places: tuple[np.ndarray, np.ndarray], hidden: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def bare_names(entities: Layer, named: np.ndarray, texts: Texts, places: tuple[np.ndarray, np.ndarray], hidden: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """W501: a capital outside every entity and spam region from which on the text reads like a tagged name, as far as twelve bytes tell.
 
     `named` flags the entities that are names; `places` and `hidden` are the places of entities and spam.

@@ -22,7 +22,7 @@ def _classes() -> np.ndarray:
         elif byte < 0x20 or byte == 0x7F:
             table[byte] = (0 if character == "\n" else CONTROL) | (SPACE if character.isspace() else 0)
         else:
-            table[byte] = (CAPITAL if character.isupper() else 0) | (WORD if character.isalnum() or character == "_" else 0) | (SPACE if character.isspace() else 0)
+            table[byte] = CAPITAL * character.isupper() | WORD * (character.isalnum() or character == "_") | SPACE * character.isspace()
     return table
 
 
