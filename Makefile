@@ -88,6 +88,7 @@ tagger: $(LOCKED)
 # Speed, as ratios in one run (minutes).
 bench: $(LOCKED)
 	@$(BIN)/python benchmarks/tagger.py
+	@$(BIN)/python benchmarks/validator.py
 
 # A million inputs to every reader, made by a seed (an hour or more; fewer: make fuzz INPUTS=20000). `make test` has a few of each.
 INPUTS ?= 1000000

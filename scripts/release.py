@@ -26,7 +26,7 @@ from sisipan.load import folder_reader, open_release, read_release
 from sisipan.publish import check as what_is_stale
 from sisipan.publish import publish
 from sisipan.store import write_atomically
-from sisipan.validate import validate_release
+from sisipan.releases import validate_release
 
 STEPS = ("patch", "minor", "major")
 

@@ -18,7 +18,7 @@ from sisipan.build import build, compose, stale
 from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
 from sisipan.schemas import load_schemas
-from sisipan.validate import validate_release
+from sisipan.releases import validate_release
 
 GENERATED = ("README.md", "croissant.json", "data")
 

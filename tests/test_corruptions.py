@@ -30,7 +30,8 @@ from corruptions.suite import (
 
 import sisipan.checks
 from sisipan.checks import CHECKS
-from sisipan.validate import validate_release, validate_sources
+from sisipan.releases import validate_release
+from sisipan.validate import validate_sources
 
 EACH, TOGETHER = 1, 24
 _SMALL = operators(*IN_DOCUMENTS)

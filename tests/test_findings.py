@@ -11,7 +11,9 @@ from cases import CASES, Case, apply
 from sisipan.checks import CHECKS
 from sisipan.foreign import read_fields, validate_others
 from sisipan.report import block
-from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
+from sisipan.releases import validate_parquet, validate_release
+from sisipan.results import Result
+from sisipan.validate import validate_sources
 
 EXPECTED = Path(__file__).parent / "expected"
 by_code = pytest.mark.parametrize("case", CASES, ids=lambda case: case.code)

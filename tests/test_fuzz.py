@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sisipan.anchor import anchor_document
 from sisipan.report import as_text
-from sisipan.validate import validate_parquet, validate_sources
+from sisipan.releases import validate_parquet
+from sisipan.validate import validate_sources
 
 GOLD = "annotations/gold/banjir-demak.json"
 TEXT = "corpus/banjir-demak.txt"

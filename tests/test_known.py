@@ -24,7 +24,7 @@ from sisipan.errors import SisipanError
 from sisipan.findings import Finding
 from sisipan.known import Known, against, fingerprints, format_baseline, key, known_findings, parse_baseline, released_records
 from sisipan.selection import CODES, keep
-from sisipan.validate import Result
+from sisipan.results import Result
 
 MOVED = (GOLD, '"start": 64, "end": 76, "text": "Tirta Wenang"', '"start": 65, "end": 77, "text": "Tirta Wenang"')
 LABEL = (GOLD, '"label": "PER"', '"label": "PERSON"')

@@ -16,7 +16,7 @@ from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
 from sisipan.rehydrate import rehydrate
 from sisipan.schemas import load_schemas
-from sisipan.validate import validate_release
+from sisipan.releases import validate_release
 
 SECRET = "Rahasia negara bocor"
 SEED = Path(__file__).parents[2] / "shared" / "seed" / "pakistan-as-kontra-terorisme.txt"

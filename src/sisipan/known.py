@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 
 from sisipan.errors import SisipanError
 from sisipan.findings import Finding
-from sisipan.validate import Result
+from sisipan.results import Result
 
 _OFFSETS = re.compile(r"-?\d+:-?\d+")
 _NUMBER = re.compile(r'"[^"]*"|(?<![\w-])-?\d[\d.,]*%?(?!\w)')

@@ -24,9 +24,13 @@ def content_sha256(rows: Iterable[Mapping[str, Any]]) -> str:
     """Hash of rows as canonical JSON lines (sorted keys, no spaces, UTF-8): independent of Parquet's encoding."""
     digest = hashlib.sha256()
     for row in rows:
-        line = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
+        digest.update(canonical_line(row))
     return digest.hexdigest()
+
+
+def canonical_line(row: Mapping[str, Any]) -> bytes:
+    """A row as canonical JSON, with its line end."""
+    return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def schema_sha256(schemas: Schemas) -> str:

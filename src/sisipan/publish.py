@@ -11,7 +11,7 @@ from sisipan.build import build, compose, load_article, load_corpus, stale
 from sisipan.figures import table
 from sisipan.signs import signs
 from sisipan.store import PASSES, document_path, read_text
-from sisipan.validate import Result
+from sisipan.results import Result
 
 Progress = Callable[[str, int, int], None]
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from sisipan.checks import BY_CODE, CHECKS
 from sisipan.findings import Finding
 from sisipan.selection import in_short
-from sisipan.validate import Result
+from sisipan.results import Result
 
 GITHUB_LIMIT = 10
 _KEYS = ("code", "name", "severity", "path", "line", "column", "article", "span", "message", "known")

@@ -11,7 +11,7 @@ from sisipan.findings import Check, Finding
 from sisipan.known import fingerprints
 from sisipan.report import plural, visible, where
 from sisipan.selection import CODES, in_short
-from sisipan.validate import Result
+from sisipan.results import Result
 
 LIMIT = 5000
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

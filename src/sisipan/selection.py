@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sisipan.checks import BY_CODE
 from sisipan.errors import SisipanError
-from sisipan.validate import Result
+from sisipan.results import Result
 
 CODES = tuple(sorted(BY_CODE))
 # each of these says that something was not examined: leaving it out would let the rest pass unseen

@@ -26,9 +26,14 @@ def editorial_text(article: Article) -> str:
     return without(article.text, ((span.start, span.end) for span in article.spam))
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text, case and punctuation aside."""
+    return _WORD.findall(text.casefold())
+
+
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """The set of runs of five words, case and punctuation aside. A text of fewer words has none."""
-    words = _WORD.findall(text.casefold())
+    words = words_of(text)
     return frozenset(tuple(words[at : at + WIDTH]) for at in range(len(words) - WIDTH + 1))
 
 

@@ -1,134 +1,25 @@
-"""Run every check over sources, annotation files, Parquet files and release folders, and give each hit its place."""
+"""Run every check over the sources and give each hit its place; `releases` and `linefiles` do so for Parquet and JSON lines."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from sisipan.checks import BY_CODE, at_level
-from sisipan.checks.context import Corpus, ParquetFile, Record, Release
-from sisipan.checks.release import matches_schema
+from sisipan.checks import at_level
+from sisipan.checks.context import Corpus, Record
 from sisipan.errors import SisipanError
-from sisipan.findings import Check, Finding, Hit, Place
-from sisipan.journal import pending
-from sisipan.manifest import MANIFEST, data_path, read_manifest, schema_sha256
-from sisipan.model import LAYERS, article_from_record
+from sisipan.findings import Finding
+from sisipan.model import LAYERS
 from sisipan.offsets import text_sha256
+from sisipan.releases import accepted_mentions
+from sisipan.remembered import Remembered, sources_sha256
+from sisipan.results import Located, Progress, Result, by_place, corpus_findings, file_findings, ran_at, record_findings, shown_path
 from sisipan.schemas import Schemas, load_schemas
-from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document, read_json_lines
-from sisipan.tables import from_table, rows
-
-MOST_BYTES = 512 * 1024 * 1024  # of one Parquet file in memory
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Result:
-    """All findings of a run, in order of file and line, and how much was examined.
-
-    `ran` holds the codes whose checks ran, `left_out` those whose findings were not asked for. `gone` names the known
-    findings that no longer occur; it is None where no baseline was given.
-    """
-
-    findings: tuple[Finding, ...]
-    articles: int
-    files: int
-    ran: frozenset[str] = frozenset(BY_CODE)
-    left_out: tuple[str, ...] = ()
-    gone: tuple[str, ...] | None = None
-
-    def count(self, severity: str) -> int:
-        return sum(finding.severity == severity for finding in self.findings)
-
-    @property
-    def clean(self) -> bool:
-        """No error: warnings and notes do not fail a run."""
-        return self.count("error") == 0
-
-
-def _ran(*levels: str) -> frozenset[str]:
-    """The codes of the checks that are called with these, and of those that say what was not run."""
-    return frozenset(code for code, check in BY_CODE.items() if check.level in (*levels, "none"))
-
-
-@dataclass(frozen=True)
-class _Located:
-    """A record with the sources that know where its parts stand."""
-
-    record: Record
-    text: ArticleSource | None
-    document: DocumentSource | None
-    path: str
-    row: int = 1
-
-    def place(self, place: Place) -> tuple[Path | str, int, int]:
-        if place.part == "document" and self.document is not None:
-            return self.document.path, *self.document.place(place.at)
-        if place.part == "text" and self.text is not None:
-            return self.text.path, *self.text.text_place(place.at[0])
-        if self.text is not None and place.part in ("front", "text"):
-            key = place.at[0] if place.at else ""
-            return self.text.path, *self.text.front_places.get(key, (1, 1))
-        if self.document is not None:
-            return self.document.path, 1, 1
-        return self.path, self.row, 1
-
-
-def _shown(path: Path | str, base: Path) -> str:
-    """A path as messages show it: below `base` where it lies there; links are not followed."""
-    absolute = Path(os.path.abspath(path))
-    for folder in (Path(os.path.abspath(base)), base.resolve()):
-        if absolute.is_relative_to(folder):
-            return absolute.relative_to(folder).as_posix()
-    return Path(path).as_posix()
-
-
-def _one_line(words: str) -> str:
-    """Words of the data, or about it, that can neither pass for another line nor for a command to the runner of a workflow (`##[error]`)."""
-    return words.replace("\n", "\\n").replace("##[", "\\u0023#[")
-
-
-def _finding(check: Check, hit: Hit, path: str, line: int, column: int, article: str | None) -> Finding:
-    article, span = (words and _one_line(words) for words in (article, hit.span))
-    return Finding(path, line, column, check.code, check.name, check.severity, article, span, _one_line(hit.message))
-
-
-def _file_findings(source: ArticleSource | DocumentSource, base: Path) -> Iterator[Finding]:
-    for check in at_level("file"):
-        for hit in check.run(source):
-            yield _finding(check, hit, _shown(source.path, base), *hit.place.at, source.id)
-
-
-def _record_findings(located: _Located, base: Path) -> Iterator[Finding]:
-    for check in at_level("record"):
-        for hit in check.run(located.record):
-            path, line, column = located.place(hit.place)
-            yield _finding(check, hit, _shown(path, base), line, column, located.record.article)
-
-
-def _corpus_findings(corpus: Corpus, located: Mapping[int, _Located], base: Path) -> Iterator[Finding]:
-    for check in at_level("corpus"):
-        for record, hit in check.run(corpus):
-            path, line, column = located[id(record)].place(hit.place)
-            yield _finding(check, hit, _shown(path, base), line, column, record.article)
-
-
-def accepted_mentions(root: Path) -> dict[str, frozenset[tuple[str, str]]]:
-    """Bare mentions by article that `sisipan audit --accept` says are right as they stand."""
-    path, found = root / "annotations" / "audited.jsonl", defaultdict(set)
-    for _, value in read_json_lines(path) if path.is_file() else ():
-        if value.get("signal") == "untagged_mention":
-            found[value.get("article")].add((value.get("words"), value.get("before")))
-    return {article: frozenset(mentions) for article, mentions in found.items()}
+from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, read_article, read_document
 
 
 def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool, accepted: frozenset[tuple[str, str]] = frozenset()) -> Record:
@@ -185,6 +76,21 @@ def _stray(root: Path) -> Iterator[ArticleSource]:
             yield ArticleSource(folder, folder.name, problems=(Problem("unknown-file", 1, 1, wording),))
 
 
+def validate_unchanged(root: Path, progress: Progress = lambda *_: None, cache: Path | None = None) -> Result:
+    """Check all sources below `root`; the result about the same bytes is taken from `cache`, a folder, where it is known."""
+    content = sources_sha256(root) if cache is not None else None
+    if content is None:
+        return validate_sources(root, progress=progress)
+    remembered = Remembered(cache, load_schemas(root / "schema"))
+    known = remembered.get("sources", "", content)
+    if known is not None:
+        return known
+    result = validate_sources(root, progress=progress)
+    if sources_sha256(root) == content:
+        remembered.put("sources", "", content, result)
+    return result
+
+
 def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress = lambda *_: None) -> Result:
     """Check the sources below `root`: all of them, or only the given files of `corpus/` and `annotations/`."""
     schemas = load_schemas(root / "schema" if (root / "schema").is_dir() else None)
@@ -200,7 +106,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
     passes = {name: frozenset(path.stem for path in (root / "annotations" / name).glob("*.json")) for name in (GOLD, *PASSES)}
     texts = sorted((root / "corpus").glob("*.txt"))
     findings: list[Finding] = []
-    gold: dict[int, _Located] = {}
+    gold: dict[int, Located] = {}
     records: list[Record] = []
     examined = 0
     for number, path in enumerate(texts):
@@ -211,12 +117,12 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             continue
         source = read_article(path, root)
         if asked[path]:
-            findings += _file_findings(source, root)
+            findings += file_findings(source, root)
             examined += 1
         for name, place in places.items():
             document = read_document(place, root) if path.stem in passes[name] else None
             if document is not None and asked[place]:
-                findings += _file_findings(document, root)
+                findings += file_findings(document, root)
                 examined += 1
             if not _readable(source):
                 continue
@@ -224,29 +130,29 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             if document is None and not with_front:
                 continue
             record = _record(source, document if asked[place] or name == GOLD else None, schemas, with_front, accepted.get(path.stem, frozenset()))
-            located = _Located(record, source, document, str(path))
-            found = list(_record_findings(located, root))
+            located = Located(record, source, document, str(path))
+            found = list(record_findings(located, root))
             if name != GOLD:
-                found = [finding for finding in found if finding.path == _shown(place, root)]
+                found = [finding for finding in found if finding.path == shown_path(place, root)]
             findings += [f for f in found if asked_for(root / f.path)]
             if name == GOLD:
                 gold[id(record)] = located
                 records.append(record)
     for name in sorted(unread):
         lost = ArticleSource(Path(name), Path(name).stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, Path(name))),))
-        findings += [replace(finding, article=None) for finding in _file_findings(lost, root)]
+        findings += [replace(finding, article=None) for finding in file_findings(lost, root)]
     if wanted:
         message = "checks of the whole corpus (E401 to E407) were not run on single files; run `sisipan validate` for them"
         first = min(map(Path, wanted))
-        findings.append(Finding(_shown(first, root), 1, 1, "I410", "not-run", "note", None, None, message))
+        findings.append(Finding(shown_path(first, root), 1, 1, "I410", "not-run", "note", None, None, message))
     else:
         progress("corpus", len(texts), len(texts))
         for stray in _stray(root):
-            findings += [replace(finding, article=None) for finding in _file_findings(stray, root)]
+            findings += [replace(finding, article=None) for finding in file_findings(stray, root)]
         corpus = Corpus(tuple(records), retired_ids(root), {k: v for k, v in passes.items() if v or k == GOLD})
-        findings += _corpus_findings(corpus, gold, root)
-    ran = _ran("file", "record") if wanted else _ran("file", "record", "corpus")
-    return Result(tuple(sorted(set(findings), key=_order)), len(records), examined, ran)
+        findings += corpus_findings(corpus, gold, root)
+    ran = ran_at("file", "record") if wanted else ran_at("file", "record", "corpus")
+    return Result(tuple(sorted(set(findings), key=by_place)), len(records), examined, ran)
 
 
 def _why_unread(root: Path, path: Path) -> str:
@@ -254,133 +160,3 @@ def _why_unread(root: Path, path: Path) -> str:
     if path.suffix == ".json" and path.parent.name in (GOLD, *PASSES):
         return f"no corpus/{path.stem}.txt for this document; restore the text or remove the annotations"
     return f"not read by any command; expected corpus/ID.txt or annotations/{{{','.join((GOLD, *PASSES))}}}/ID.json"
-
-
-def _order(finding: Finding) -> tuple:
-    return finding.path, finding.line, finding.column, finding.code, finding.span or "", finding.message
-
-
-def config_of(schemas: Schemas, names: Iterable[str]) -> str | None:
-    """The configuration whose columns are most like `names`, or None where more than half are foreign."""
-    found = set(names)
-    scores = {config: len(found & {f.name for f in fields}) / len(found | {f.name for f in fields}) for config, fields in schemas.configs.items()}
-    best = max(scores, key=scores.get)
-    return best if scores[best] > 0.5 else None
-
-
-def _bounded(file: pq.ParquetFile) -> pa.Table:
-    """The table of a file, decoded in pieces: a few kilobytes of Parquet can stand for more than any memory holds. Raises ValueError there."""
-    batches, size = [], 0
-    declared = sum(file.metadata.row_group(n).total_byte_size for n in range(file.metadata.num_row_groups))
-    for batch in file.iter_batches(256 if declared else 1) if declared <= MOST_BYTES else ():
-        batches.append(batch)
-        size += batch.nbytes
-        if size > MOST_BYTES:
-            break
-    if max(declared, size) > MOST_BYTES:
-        raise ValueError(f"its rows grow beyond {MOST_BYTES >> 20} MiB")
-    return pa.Table.from_batches(batches, file.schema_arrow)
-
-
-def read_parquet(path: Path, shown: str, schemas: Schemas, config: str | None = None) -> ParquetFile:
-    """A Parquet file with its rows; what keeps it from being read is in `problem`."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        return ParquetFile(shown, problem=str(error.strerror or error))
-    file = ParquetFile(shown, len(data), hashlib.sha256(data).hexdigest())
-    try:
-        table = _bounded(pq.ParquetFile(pa.BufferReader(data)))
-        table.validate(full=True)
-        if len(set(table.schema.names)) != len(table.schema.names):
-            raise ValueError("two columns have the same name")
-        file = replace(file, table=table, config=config if config in schemas.configs else config_of(schemas, table.schema.names))
-        if not matches_schema(Release(schemas, ()), file):
-            return file
-        return replace(file, rows=tuple(from_table(schemas.configs[file.config], table)))
-    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
-        return replace(file, table=None, problem=str(error).splitlines()[0][:120])
-
-
-def _release_findings(release: Release, base: Path, folder: Path) -> Iterator[Finding]:
-    for check in at_level("release"):
-        for path, hit in check.run(release):
-            yield _finding(check, hit, _shown(folder / path, base), *hit.place.at, None)
-    located: dict[int, _Located] = {}
-    records = []
-    accepted = accepted_mentions(folder)
-    for file in release.files:
-        if file.config == "articles":
-            for number, row in enumerate(file.rows, start=1):
-                name = row["id"] if isinstance(row["id"], str) else None
-                record = Record(name, row, release.schemas, (("row", "article", row),), accepted=accepted.get(name, frozenset()))
-                located[id(record)] = _Located(record, None, None, str(folder / file.path), number)
-                records.append(record)
-                yield from _record_findings(located[id(record)], base)
-    yield from _corpus_findings(Corpus(tuple(records), from_sources=False), located, base)
-
-
-def _derived(release: Release) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    """The rows that the other tables should have, by path, from the nested records where all of them are sound."""
-    out: dict[str, tuple[Mapping[str, Any], ...]] = {}
-    for file in release.files:
-        if file.config != "articles" or file.path not in release.listed:
-            continue
-        records = [Record("", row, release.schemas, (("row", "article", row),)) for row in file.rows]
-        if any(r.violations or any(len(r.sound[layer]) != len(r.data[layer]) for layer in LAYERS) for r in records):
-            continue
-        articles = [article_from_record(row) for row in file.rows]
-        for config in release.schemas.configs:
-            expected = tuple(rows(config, articles)) if config != "articles" else ()
-            if expected:
-                out[data_path(config, release.listed[file.path]["split"])] = expected
-    return out
-
-
-def validate_release(folder: Path, base: Path | None = None) -> Result:
-    """Check a release folder (the one that holds `data/manifest.json`), its files against each other and the manifest."""
-    schemas = load_schemas(folder / "schema" if (folder / "schema").is_dir() else None)
-    listed: dict[str, Mapping[str, Any]] = {}
-    problem = None
-    try:
-        manifest = read_manifest(folder)
-        listed = {entry["path"]: entry for entry in manifest["files"]}
-        version = folder / "corpus" / "VERSION"
-        if pending(folder):
-            problem = "a build was killed while it replaced files; run `sisipan build`, which finishes it"
-        elif manifest["schema_sha256"] != schema_sha256(schemas):
-            problem = "was made with another schema than the one here; use the sisipan of that version, or run `sisipan build`"
-        elif version.is_file() and version.read_bytes().strip() != manifest["version"].encode():
-            problem = f"says version {manifest['version']}, but corpus/VERSION does not; run `sisipan build`"
-    except SisipanError as error:
-        problem = str(error).split(": ", 1)[-1]
-    paths = sorted(path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*.parquet"))
-    files = tuple(read_parquet(folder / path, path, schemas, listed.get(path, {}).get("config")) for path in paths)
-    release = Release(schemas, files, listed, problem, whole=True)
-    release = replace(release, derived=_derived(release))
-    findings = set(_release_findings(release, base or folder, folder))
-    articles = sum(len(file.rows) for file in files if file.config == "articles")
-    return Result(tuple(sorted(findings, key=_order)), articles, len(files), _ran("release", "record", "corpus"))
-
-
-def validate_parquet(path: Path, base: Path) -> Result:
-    """Check one Parquet file; against the manifest too where the release that it is part of is round it."""
-    schemas = load_schemas()
-    file = read_parquet(path, path.name, schemas)
-    release = Release(schemas, (file,))
-    for folder in path.resolve().parents:
-        if (folder / MANIFEST).is_file():
-            shown = path.resolve().relative_to(folder).as_posix()
-            try:
-                listed = {e["path"]: e for e in read_manifest(folder)["files"] if e["path"] == shown}
-            except SisipanError as error:
-                release = replace(release, manifest_problem=str(error).split(": ", 1)[-1])
-                break
-            if listed:
-                release = Release(schemas, (replace(file, path=shown),), listed)
-                findings = set(_release_findings(release, base, folder))
-                return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1, _ran("release", "record", "corpus"))
-    findings = set(_release_findings(release, base, path.parent))
-    findings.add(Finding(_shown(path, base), 1, 1, "I410", "not-run", "note", None, None, "no manifest lists this file: E603 to E609 were not run"))
-    ran = _ran("release", "record", "corpus") - {f"E{number}" for number in range(603, 610) if number != 606}
-    return Result(tuple(sorted(findings, key=_order)), len(file.rows) if file.config == "articles" else 0, 1, ran)

@@ -18,7 +18,8 @@ from corruptions.material import DOCUMENTS, OPERATORS, Corruption, Expected, Ope
 from corruptions.releases import Release
 from sisipan.build import build
 from sisipan.findings import Finding
-from sisipan.validate import validate_release, validate_sources
+from sisipan.releases import validate_release
+from sisipan.validate import validate_sources
 
 REPOSITORY = Path(__file__).parents[2]
 WITHHELD = "pakistan-as-kontra-terorisme"

@@ -36,7 +36,7 @@ from sisipan.load import folder_reader, read_articles  # noqa: E402
 from sisipan.publish import publish  # noqa: E402
 from sisipan.schemas import load_schemas  # noqa: E402
 from sisipan.segment import sentence_spans  # noqa: E402
-from sisipan.validate import validate_release  # noqa: E402
+from sisipan.releases import validate_release  # noqa: E402
 
 SECRET = "Rahasia negara bocor"
 _spec = importlib.util.spec_from_file_location("release_script", REPOSITORY / "scripts/release.py")

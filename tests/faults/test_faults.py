@@ -17,7 +17,7 @@ from scenes import SCENES, git, in_child, strays
 
 from sisipan import journal
 from sisipan.build import build
-from sisipan.validate import validate_release
+from sisipan.releases import validate_release
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from test_build import changed_source, files  # noqa: E402

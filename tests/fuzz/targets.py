@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import mutate  # noqa: E402
 from conftest import REPOSITORY, copy_base  # noqa: E402
 
-from sisipan import validate  # noqa: E402
+from sisipan import releases, results, validate  # noqa: E402
 from sisipan.anchor import anchor_document, parse_marked  # noqa: E402
 from sisipan.build import build, load_corpus, read_version  # noqa: E402
 from sisipan.cli import import_  # noqa: E402
@@ -130,7 +130,7 @@ class Target:
     share: float
 
 
-def _report(result: validate.Result) -> None:
+def _report(result: results.Result) -> None:
     for form in REPORTS.values():
         form(result)
 
@@ -180,7 +180,7 @@ def _whole_corpus(world: World, data: bytes) -> None:
 def _parquet(world: World, data: bytes) -> None:
     path = world.scratch / "lone.parquet"
     path.write_bytes(data)
-    _report(validate.validate_parquet(path, world.scratch))
+    _report(releases.validate_parquet(path, world.scratch))
 
 
 def _make_release(world: World, rng: Random) -> bytes:
@@ -201,7 +201,7 @@ def _release(world: World, data: bytes) -> None:
     whole = world.whole(name)
     (world.root / name).write_bytes(content)
     try:
-        result = validate.validate_release(world.root)
+        result = releases.validate_release(world.root)
         _report(result)
         if name.startswith("data/") and content != whole and name != "data/manifest.json":
             assert not result.clean, f"{name} differs from the one of the manifest, and nothing is said"

@@ -158,27 +158,43 @@ class Corpus:
 
 @dataclass(frozen=True)
 class ParquetFile:
-    """A Parquet file of a release as found: `problem` says why `table` is None; `config` is None for a foreign one."""
+    """A Parquet file of a release as found: `problem` says why it could not be read (then `schema` is None); `config` is None for a foreign one.
+
+    `bounds` holds path, names, lowest and highest number of each column of labels; `strange_split` the first row (from 1) that is of another
+    split than the manifest says, with that split.
+    """
 
     path: str
     size: int = 0
     sha256: str = ""
     config: str | None = None
-    table: pa.Table | None = None
-    rows: tuple[Mapping[str, Any], ...] = ()
+    schema: pa.Schema | None = None
+    rows: int = 0
+    content_sha256: str = ""
+    bounds: tuple[tuple[str, tuple[str, ...], int, int], ...] = ()
+    strange_split: tuple[int, Any] | None = None
     problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Derived:
+    """How a table compares with what the nested records give: the number of rows that they give, and the first row (from 1)
+    that differs, with its column, what stands there and what should."""
+
+    rows: int
+    differs: tuple[int, str, Any, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Release:
     """A release folder, or a lone Parquet file (then without a manifest and without `manifest_problem`).
 
-    `whole` says that it is a folder. `listed` holds the manifest's entries by path; `derived` the rows that a flat table should have, by path.
+    `whole` says that it is a folder. `listed` holds the manifest's entries by path; `derived` what comes of comparing a derived table with the nested records, by path.
     """
 
     schemas: Schemas
     files: tuple[ParquetFile, ...]
     listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     manifest_problem: str | None = None
-    derived: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
     whole: bool = False

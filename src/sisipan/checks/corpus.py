@@ -70,10 +70,14 @@ def event_crosses_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
         yield record, Hit(Place("front", ("split",)), f"event {brief(event)} is in {record.data.get('split')} here but in {other.data.get('split')} in {other.article}")
 
 
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
 @check("E406", "brand-crosses-splits", "corpus")
 def brand_crosses_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
     """A spam brand or campaign belongs to one split, as it reads and whatever its disguise."""
-    brands = lambda record: [readable(brand) or brand for brand in record.data.get("brands") or () if isinstance(brand, str)]  # noqa: E731
+    brands = lambda record: [readable(brand) or brand for brand in _listed(record.data.get("brands")) if isinstance(brand, str)]  # noqa: E731
     for record, brand, other in _across(corpus.records, brands):
         yield record, Hit(Place("front", ("brands",)), f"brand {brief(brand)} is in {record.data.get('split')} here but in {other.data.get('split')} in {other.article}")
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from sisipan.checks.context import ParquetFile, Release, brief
 from sisipan.columns import arrow_schema
 from sisipan.findings import Hit, Place, check, checks_in
-from sisipan.manifest import MANIFEST, content_sha256
-from sisipan.schemas import Field
+from sisipan.manifest import MANIFEST
 
 Found = Iterator[tuple[str, Hit]]
 
@@ -22,9 +18,9 @@ def _hit(message: str, row: int = 1) -> Hit:
 
 def matches_schema(release: Release, file: ParquetFile) -> bool:
     """Whether a file has exactly the columns of its configuration, so that its rows could be read."""
-    if file.table is None or file.config is None:
+    if file.schema is None or file.config is None:
         return False
-    return file.table.schema.equals(arrow_schema(release.schemas.configs[file.config]), check_metadata=False)
+    return file.schema.equals(arrow_schema(release.schemas.configs[file.config]), check_metadata=False)
 
 
 @check("E601", "not-parquet", "release")
@@ -39,9 +35,9 @@ def not_parquet(release: Release) -> Found:
 def parquet_schema(release: Release) -> Found:
     """The columns, their types and the `datasets` features in the metadata are those generated from `schema/`."""
     for file in release.files:
-        if file.table is None:
+        if file.schema is None:
             continue
-        found = file.table.schema
+        found = file.schema
         if file.config is None:
             yield file.path, _hit(f"its columns ({', '.join(found.names[:6])}) are those of no configuration; a foreign file?")
             continue
@@ -85,35 +81,20 @@ def content_hash(release: Release) -> Found:
         entry = release.listed.get(file.path)
         if entry is None or not matches_schema(release, file):
             continue
-        if len(file.rows) != entry["rows"]:
-            yield file.path, _hit(f"{len(file.rows)} rows, but the manifest has {entry['rows']}")
-        elif content_sha256(file.rows) != entry["content_sha256"]:
+        if file.rows != entry["rows"]:
+            yield file.path, _hit(f"{file.rows} rows, but the manifest has {entry['rows']}")
+        elif file.content_sha256 != entry["content_sha256"]:
             yield file.path, _hit("its rows are not those that the manifest names, though as many")
-
-
-def _label_columns(field: Field, column: pa.ChunkedArray | pa.Array, path: str) -> Iterator[tuple[str, tuple[str, ...], pa.Array]]:
-    """Every column of label numbers inside a column, flattened."""
-    if field.kind == "label":
-        yield path, field.labels, column
-    elif field.kind == "list":
-        yield from _label_columns(field.children[0], pc.list_flatten(column), path)
-    elif field.kind == "struct":
-        for child in field.children:
-            yield from _label_columns(child, pc.struct_field(column, child.name), f"{path}.{child.name}")
 
 
 @check("E606", "label-range", "release")
 def label_range(release: Release) -> Found:
     """Labels are stored as numbers into the list of the schema. `datasets` loads a number out of range in silence."""
     for file in release.files:
-        if not matches_schema(release, file):
-            continue
-        for field in release.schemas.configs[file.config]:
-            for path, labels, column in _label_columns(field, file.table.column(field.name), field.name):
-                bounds = pc.min_max(column).as_py()
-                for value in {bounds["min"], bounds["max"]} - {None}:
-                    if not 0 <= value < len(labels):
-                        yield file.path, _hit(f"column {path} holds the label number {value}; the schema has 0 to {len(labels) - 1}")
+        for path, labels, *bounds in file.bounds:
+            for value in sorted(set(bounds)):
+                if not 0 <= value < len(labels):
+                    yield file.path, _hit(f"column {path} holds the label number {value}; the schema has 0 to {len(labels) - 1}")
 
 
 @check("E607", "unlisted-file", "release")
@@ -135,27 +116,22 @@ def derived_table(release: Release) -> Found:
         expected = release.derived.get(file.path)
         if expected is None or not matches_schema(release, file):
             continue
-        for number, (a, b) in enumerate(zip(file.rows, expected), start=1):
-            if a != b:
-                name = next(key for key in b if a.get(key) != b[key])
-                yield file.path, _hit(f"{name} is {brief(a.get(name))} but the nested record gives {brief(b[name])}", number)
-                break
-        else:
-            if len(file.rows) != len(expected):
-                yield file.path, _hit(f"{len(file.rows)} rows, but the nested records give {len(expected)}")
+        if expected.differs:
+            number, name, found, wanted = expected.differs
+            yield file.path, _hit(f"{name} is {brief(found)} but the nested record gives {brief(wanted)}", number)
+        elif file.rows != expected.rows:
+            yield file.path, _hit(f"{file.rows} rows, but the nested records give {expected.rows}")
     for path in sorted(set(release.derived) - {file.path for file in release.files} - set(release.listed)):
-        yield path, _hit(f"there is no such file, but the nested records give {len(release.derived[path])} rows")
+        yield path, _hit(f"there is no such file, but the nested records give {release.derived[path].rows} rows")
 
 
 @check("E609", "wrong-split", "release")
 def wrong_split(release: Release) -> Found:
     """A row stands in the file of its split."""
     for file in release.files:
-        entry = release.listed.get(file.path)
-        for number, row in enumerate(file.rows, start=1):
-            if entry and "split" in row and row["split"] != entry["split"]:
-                yield file.path, _hit(f"row {number} has split {brief(row['split'])}, but this is the file of {brief(entry['split'])}", number)
-                break
+        if file.strange_split:
+            number, split = file.strange_split
+            yield file.path, _hit(f"row {number} has split {brief(split)}, but this is the file of {brief(release.listed[file.path]['split'])}", number)
 
 
 CHECKS = checks_in(globals())

@@ -12,7 +12,7 @@ from sisipan.cli.say import say
 from sisipan.publish import check as what_is_stale
 from sisipan.publish import publish
 from sisipan.report import as_text
-from sisipan.validate import Result
+from sisipan.results import Result
 
 
 def _stop_on_errors(result: Result) -> None:

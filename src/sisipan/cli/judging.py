@@ -18,7 +18,7 @@ from sisipan.jobsummary import LIMIT, as_markdown, link_base
 from sisipan.known import Known, against, format_baseline, known_findings, parse_baseline, released_records
 from sisipan.report import plural
 from sisipan.store import article_path, read_article, read_text, write_atomically
-from sisipan.validate import Result
+from sisipan.results import Result
 
 
 def _released(root: Path, result: Result) -> frozenset[str]:

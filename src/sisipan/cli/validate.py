@@ -17,10 +17,16 @@ from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.foreign import as_yaml, fields_of, guess, read_fields, validate_others
 from sisipan.formats import FORMATS
+from sisipan.linefiles import validate_lines
 from sisipan.manifest import MANIFEST
+from sisipan.releases import validate_parquet, validate_release
+from sisipan.remembered import default_cache
+from sisipan.results import Result
 from sisipan.selection import chosen, keep
 from sisipan.store import find_root
-from sisipan.validate import Result, validate_parquet, validate_release, validate_sources
+from sisipan.validate import validate_sources, validate_unchanged
+
+_SMALL = 20  # articles
 
 
 def _merge(results: list[Result]) -> Result:
@@ -29,7 +35,17 @@ def _merge(results: list[Result]) -> Result:
     return Result(tuple(dict.fromkeys(findings)), sum(r.articles for r in results), sum(r.files for r in results), ran)
 
 
-def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cache_of(root: Path, wanted: bool) -> Path | None:
+    """Where results about the sources of a corpus are kept; a small one is examined faster than it is worth writing beside it."""
+    worth = wanted and sum(1 for _, _ in zip(range(_SMALL), (root / "corpus").glob("*.txt"))) == _SMALL
+    return default_cache() if worth else None
+
+
+def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) -> Result:
     results: list[Result] = []
     files: dict[Path, list[Path]] = {}
     with progress("validating") as step:
@@ -37,7 +53,7 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
             above = Path(os.path.abspath(path)).parent
             folder = above if (above / MANIFEST).is_file() and (path / "manifest.json").is_file() else path
             if path.is_dir() and (path / "corpus").is_dir() and (path / "annotations").is_dir():
-                results.append(validate_sources(path, progress=step))
+                results.append(validate_unchanged(path, step, _cache_of(path, cache)))
             elif path.is_dir() and (folder / MANIFEST).is_file():
                 results.append(validate_release(folder, Path.cwd()))
             elif path.is_dir():
@@ -53,10 +69,12 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
                 results.append(validate_release(above.parent, Path.cwd()))
             elif path.suffix == ".parquet":
                 results.append(validate_parquet(path, Path.cwd()))
+            elif path.suffix == ".jsonl":
+                results.append(validate_lines(path, Path.cwd(), step, workers, default_cache() if cache else None))
             elif path.suffix in (".txt", ".json"):
                 files.setdefault(the_root(root) if root else find_root(path.parent), []).append(path)
             else:
-                raise SisipanError(f"{path}: expected a text of corpus/ (.txt), annotations (.json), a .parquet file or a folder")
+                raise SisipanError(f"{path}: expected a text of corpus/ (.txt), annotations (.json), a .parquet file, nested records (.jsonl) or a folder")
         for base, chosen in files.items():
             places = [Path(os.path.realpath(p.parent)) for p in chosen]
             known = [p for p, place in zip(chosen, places) if base in (place.parent, place.parent.parent)]
@@ -65,7 +83,8 @@ def _run(paths: tuple[Path, ...], root: Path | None) -> Result:
                 raise SisipanError(f"{strangers[0]}: is no file of {base}/corpus or {base}/annotations")
             results.append(validate_sources(base, known, step))
         if not paths:
-            results.append(validate_sources(the_root(root), progress=step))
+            here = the_root(root)
+            results.append(validate_unchanged(here, step, _cache_of(here, cache)))
     return results[0] if len(results) == 1 else _merge(results)
 
 
@@ -95,6 +114,8 @@ def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -
 @click.option("--schema", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: the JSON Schema of one of its records.")
 @click.option("--fields", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: where text, spans and offsets stand in a record (default: guessed).")
 @click.option("--guess-fields", is_flag=True, help="Another corpus: print the fields file that would be guessed, and stop.")
+@click.option("--workers", type=click.IntRange(1), default=_cores, show_default="all cores", help="Processes for a large .jsonl file.")
+@click.option("--no-cache", is_flag=True, help="Examine sources and .jsonl files anew although nothing in them has changed.")
 @root_option
 def validate(
     paths: tuple[Path, ...],
@@ -110,9 +131,11 @@ def validate(
     schema: Path | None,
     fields: Path | None,
     guess_fields: bool,
+    workers: int,
+    no_cache: bool,
     root: Path | None,
 ) -> None:
-    """Check sources, an annotation file, a Parquet file or a release folder; or another corpus.
+    """Check sources, annotation files, Parquet files, releases, JSON lines of nested records; or another corpus.
 
     Without PATHS, all sources. Exit code 0: no error (there may be warnings); 1: errors; 2: could not run.
     --fix without a terminal and without --yes shows the diff, changes nothing and exits with 1. With --schema or
@@ -126,6 +149,7 @@ def validate(
     sisipan validate --write-baseline known.json
     sisipan validate --baseline known.json --format github
     sisipan validate --fix corpus/gempa-sangihe-petta.txt
+    sisipan validate articles.jsonl --workers 2
     sisipan validate --explain E203
     sisipan validate --schema theirs.schema.json --fields theirs.yaml theirs.jsonl
     """
@@ -155,7 +179,7 @@ def validate(
         home = root_of(paths, root) if baseline or write_baseline else None
         if fix:
             mend(paths, root, yes, diff_aside=format_ != "text" and output is None)
-        result = keep(_run(paths, root), codes)
+        result = keep(_run(paths, root, workers, not no_cache), codes)
         if home:
             result = weighed(result, home, baseline, write_baseline, whole=[path.resolve() for path in paths] in ([], [home]))
     write_out(result, format_, output)

@@ -24,7 +24,7 @@ from sisipan.foreign.lines import Row, kind_of, read_rows
 from sisipan.foreign.notes import Tally, notes, unfound
 from sisipan.foreign.schema import read_schema, violations
 from sisipan.positions import json_positions
-from sisipan.validate import Result
+from sisipan.results import Result
 
 HELD_ROWS = 100_000
 Progress = Callable[[str, int, int], None]

@@ -1,0 +1,222 @@
+"""Near-duplicates across splits among millions of texts: shingles as numbers, kept on disk, compared a share at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sisipan.checks.context import Record
+from sisipan.checks.corpus import NEAR_DUPLICATE
+from sisipan.fast.corpus import mixed
+from sisipan.fast.spans import Layer
+from sisipan.fast.texts import KEEP, Texts, eight_bytes
+from sisipan.shingles import WIDTH, without, words_of
+
+_ENTRY = np.dtype([("shingle", "<u8"), ("article", "<u4")])
+_SHARES = 256
+_PAD = 24
+_FLUSH = 1 << 13  # entries of a share that are held in memory
+_MANY = 50  # articles; a shingle of more is a phrase that everyone uses, and pairs are not counted by it one by one
+
+
+def _lowered() -> np.ndarray:
+    table = np.zeros(256, np.uint8)
+    for byte in range(128):
+        if chr(byte).isalnum():
+            table[byte] = ord(chr(byte).lower())
+    return table
+
+
+_LOWERED = _lowered()
+
+
+@lru_cache(maxsize=1)
+def _lettered() -> np.ndarray:
+    """For each code point 0 (not looked at yet), 1 (may be part of a word) or 2."""
+    return np.zeros(0x110000, np.uint8)
+
+
+def _in_words(points: np.ndarray) -> np.ndarray:
+    """Which characters beyond ASCII are part of words, or become so when case is folded."""
+    known = _lettered()
+    for point in np.unique(points[known[points] == 0]).tolist():
+        known[point] = 1 if any(one.isalnum() for one in (chr(point), *chr(point).casefold())) else 2
+    return known[points] == 1
+
+
+def _numbers(run: np.ndarray, first: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """A number for each five words that stand one after the other, given where words start in a padded run and their sizes."""
+    ahead = eight_bytes(run)
+    word = mixed(ahead[first] & KEEP[np.minimum(size, 8)], size.astype(np.uint64))
+    long = np.flatnonzero(size > 8)
+    word[long] = mixed(word[long], ahead[first[long] + 8] & KEEP[np.minimum(size[long] - 8, 8)])
+    out = word[: len(word) - WIDTH + 1]
+    for at in range(1, WIDTH):
+        out = mixed(out, word[at : len(word) - WIDTH + 1 + at])
+    return out
+
+
+@dataclass(frozen=True)
+class Shingled:
+    """Numbers of the shingles of some articles, perhaps several times the same, and whose they are."""
+
+    shingle: np.ndarray
+    article: np.ndarray
+
+
+def shingles_of_records(records: Sequence[Record]) -> Shingled:
+    """The shingles that the check itself would compare."""
+    numbers, whose = [], []
+    for row, record in enumerate(records):
+        if record.text:
+            text = without(record.text, ((span["start"], span["end"]) for _, span in record.sound["spam"]))
+            words = [word.encode("utf-8", "surrogatepass") for word in words_of(text)]
+            if len(words) >= WIDTH:
+                size = np.array([len(word) for word in words])
+                found = _numbers(np.frombuffer(b" ".join(words) + bytes(_PAD), np.uint8), np.cumsum([0, *(size[:-1] + 1)]), size)
+                numbers.append(found)
+                whose.append(np.full(len(found), row, np.uint32))
+    if not numbers:
+        return Shingled(np.zeros(0, np.uint64), np.zeros(0, np.uint32))
+    return Shingled(np.concatenate(numbers), np.concatenate(whose))
+
+
+def shingles_of_batch(batch: pa.RecordBatch, texts: Texts | None = None) -> tuple[Shingled, np.ndarray]:
+    """The shingles of records without a finding, and the rows in which words are not of ASCII alone: those have none here.
+
+    `texts` are those of the batch, where somebody looked at them already.
+    """
+    texts = texts or Texts(pc.fill_null(batch.column("text"), ""))
+    foreign = np.zeros(batch.num_rows, bool)
+    foreign[texts.rows_at(texts.leads[_in_words(texts.points)])] = True
+    spam = Layer.of(batch.column("spam"))
+    run = _LOWERED[texts.run]
+    start, end = spam.places(texts)
+    for a, b in zip(start.tolist(), end.tolist()):
+        run[a:b] = 0
+    letters = run > 0
+    edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1
+    if letters[0]:
+        edges = np.concatenate([[0], edges])
+    # a text that ends with a word and one that starts with one would make one word of the two
+    inner = texts.bounds[1:-1][letters[texts.bounds[1:-1] - 1] & letters[texts.bounds[1:-1]]]
+    if len(inner):
+        edges = np.sort(np.concatenate([edges, inner, inner]))
+    first, stop = edges[0::2], edges[1::2]
+    if len(first) < WIDTH:
+        return Shingled(np.zeros(0, np.uint64), np.zeros(0, np.uint32)), np.flatnonzero(foreign)
+    numbers = _numbers(run, first, stop - first)
+    rows = texts.rows_at(first)
+    keep = (rows[: len(numbers)] == rows[WIDTH - 1 :]) & ~foreign[rows[: len(numbers)]]
+    return Shingled(numbers[keep], rows[: len(numbers)][keep].astype(np.uint32)), np.flatnonzero(foreign)
+
+
+@dataclass
+class Pile:
+    """Shingles of ever more articles, in a folder of its own on disk; memory stays flat."""
+
+    folder: Path
+    _held: list[list[np.ndarray]] = field(default_factory=lambda: [[] for _ in range(_SHARES)])
+    _sizes: np.ndarray = field(default_factory=lambda: np.zeros(_SHARES, np.int64))
+
+    def add(self, some: Shingled, first_article: int) -> None:
+        """Lay down the shingles of articles that are counted from `first_article`."""
+        share = (some.shingle >> np.uint64(56)).astype(np.uint8)  # sorted by counting, being bytes
+        order = np.argsort(share, kind="stable")
+        entries = np.empty(len(order), _ENTRY)
+        entries["shingle"], entries["article"] = some.shingle[order], some.article[order] + np.uint32(first_article)
+        bounds = np.searchsorted(share[order], np.arange(_SHARES + 1)).tolist()
+        for number in range(_SHARES):
+            if bounds[number] < bounds[number + 1]:
+                self._held[number].append(entries[bounds[number] : bounds[number + 1]].copy())
+                self._sizes[number] += bounds[number + 1] - bounds[number]
+                if self._sizes[number] >= _FLUSH:
+                    self._flush(number)
+
+    def _flush(self, number: int) -> None:
+        with open(self.folder / f"{number:03}", "ab") as out:
+            for piece in self._held[number]:
+                piece.tofile(out)
+        self._held[number], self._sizes[number] = [], 0
+
+    def shares(self) -> Iterator[np.ndarray]:
+        """All entries, so that those of one shingle come together."""
+        held = [piece for pieces in self._held for piece in pieces]
+        if held and not any(self.folder.iterdir()):
+            yield np.concatenate(held)
+            return
+        for number in range(_SHARES):
+            path = self.folder / f"{number:03}"
+            stored = [np.fromfile(path, _ENTRY)] if path.exists() else []
+            if stored or self._held[number]:
+                yield np.concatenate([*stored, *self._held[number]])
+
+
+def _repeated(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shingles that stand more than once, sorted, each article once; and, for every entry that was dropped as a repetition, its article."""
+    order = np.argsort(entries["shingle"])
+    sorted_ = entries["shingle"][order]
+    same = np.zeros(len(order) + 1, bool)
+    same[1:-1] = sorted_[1:] == sorted_[:-1]
+    some = entries[order[same[1:] | same[:-1]]]
+    some = some[np.lexsort((some["article"], some["shingle"]))]
+    again = np.zeros(len(some), bool)
+    again[1:] = (some["shingle"][1:] == some["shingle"][:-1]) & (some["article"][1:] == some["article"][:-1])
+    return some[~again], some["article"][again]
+
+
+def _pairs(some: np.ndarray, splits: np.ndarray, first: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Every two articles of different splits that share one of the shingles that stand at `first` in `some`, as one number."""
+    out = []
+    for width in np.unique(size).tolist():
+        groups = some["article"][first[size == width][:, None] + np.arange(width)]
+        for a in range(width):
+            for b in range(a + 1, width):
+                one, other = groups[:, a], groups[:, b]
+                apart = splits[one] != splits[other]
+                out.append(one[apart].astype(np.uint64) << np.uint64(32) | other[apart])
+    return np.concatenate(out) if out else np.zeros(0, np.uint64)
+
+
+def near_duplicates(pile: Pile, splits: np.ndarray) -> Iterator[tuple[int, int]]:
+    """E407: the pairs of articles of different splits that the check must be asked about, the earlier one first, in order."""
+    total, common = np.zeros(len(splits), np.int64), np.zeros(len(splits), np.int64)
+    pairs, counts = np.zeros(0, np.uint64), np.zeros(0, np.int64)
+    for entries in pile.shares():
+        total += np.bincount(entries["article"], minlength=len(splits))
+        some, again = _repeated(entries)
+        np.subtract.at(total, again, 1)
+        first = np.flatnonzero(np.concatenate([[True], some["shingle"][1:] != some["shingle"][:-1]])) if len(some) else np.zeros(0, np.int64)
+        size = np.diff(np.concatenate([first, [len(some)]]))
+        many = np.repeat(size > _MANY, size)
+        np.add.at(common, some["article"][many], 1)
+        few = (size > 1) & (size <= _MANY)
+        found, times = np.unique(_pairs(some, splits, first[few], size[few]), return_counts=True)
+        pairs, where = np.unique(np.concatenate([pairs, found]), return_inverse=True)
+        counts = np.bincount(where, np.concatenate([counts, times]), len(pairs)).astype(np.int64)
+    one, other = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    limit = NEAR_DUPLICATE * np.minimum(total[one], total[other]) - 0.5
+    chosen = counts + np.minimum(common[one], common[other]) > limit
+    found = set(zip(one[chosen].tolist(), other[chosen].tolist()))
+    yield from sorted(found | _by_phrases(pile, total, common, splits))
+
+
+def _by_phrases(pile: Pile, total: np.ndarray, common: np.ndarray, splits: np.ndarray) -> set[tuple[int, int]]:
+    """Pairs that may be alike by phrases that everyone uses alone: where one of the two consists of them for a tenth."""
+    heavy = common > NEAR_DUPLICATE * total - 0.5
+    heavy &= common > 0
+    shared: Counter[tuple[int, int]] = Counter()
+    for entries in pile.shares() if heavy.any() else ():
+        some, _ = _repeated(entries)
+        for articles in np.split(some["article"].astype(np.int64), np.flatnonzero(some["shingle"][1:] != some["shingle"][:-1]) + 1):
+            for a in articles[heavy[articles]].tolist() if len(articles) > _MANY else ():
+                others = articles[(splits[articles] != splits[a]) & (~heavy[articles] | (articles > a))]
+                shared.update((min(a, b), max(a, b)) for b in others.tolist())
+    return {pair for pair, count in shared.items() if count > NEAR_DUPLICATE * min(total[list(pair)]) - 0.5}

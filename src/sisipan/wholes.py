@@ -1,0 +1,96 @@
+"""The checks of a whole corpus or release, on no more articles than could have such a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from sisipan.checks import at_level
+from sisipan.checks.context import Corpus, Record
+from sisipan.fast import corpus
+from sisipan.fast.corpus import Keys, joined, keys_of_batch, keys_of_records, picked, suspects
+from sisipan.fast.duplicates import Pile, Shingled, near_duplicates, shingles_of_batch, shingles_of_records
+from sisipan.fast.texts import Texts
+from sisipan.findings import Finding
+from sisipan.results import Located, corpus_findings
+from sisipan.schemas import Schemas
+
+Fetch = Callable[[Sequence[int]], Iterable[Located]]
+_PAIRWISE = "E407"
+_AT_ONCE = 1000  # pairs whose records are held
+
+
+def compared(
+    batches: Sequence[tuple[np.ndarray, pa.RecordBatch, Texts | None]], records: Sequence[tuple[int, Record]], split_names: Sequence[str], schemas: Schemas
+) -> tuple[np.ndarray, Keys, Shingled]:
+    """What the checks of a whole compare of some articles: of clean ones in batches (numbers, records, texts), and of others as records.
+
+    Returns the numbers in order and the articles in that order.
+    """
+    numbers, keys, shingles, whose, at = [], [], [], [], 0
+    for theirs, batch, texts in batches:
+        shingled, foreign = shingles_of_batch(batch, texts)
+        shingles.append(shingled.shingle)
+        whose.append(shingled.article.astype(np.int64) + at)
+        if len(foreign):
+            apart = shingles_of_records([Record("", row, schemas) for row in batch.select(("text", "spam")).take(pa.array(foreign)).to_pylist()])
+            shingles.append(apart.shingle)
+            whose.append(foreign[apart.article] + at)
+        numbers.append(theirs)
+        keys.append(keys_of_batch(batch, split_names))
+        at += len(theirs)
+    apart = shingles_of_records([record for _, record in records])
+    numbers.append(np.array([number for number, _ in records], np.int64))
+    keys.append(keys_of_records([record for _, record in records]))
+    all_numbers = np.concatenate(numbers).astype(np.int64)
+    order = np.argsort(all_numbers, kind="stable")
+    rank = np.empty(len(order), np.uint32)
+    rank[order] = np.arange(len(order))
+    articles = np.concatenate([*whose, apart.article.astype(np.int64) + at]).astype(np.int64)
+    together = joined(keys)
+    if not (order[1:] > order[:-1]).all():
+        together = picked(together, order)
+    return all_numbers[order], together, Shingled(np.concatenate([*shingles, apart.shingle]), rank[articles])
+
+
+class Whole:
+    """Collects what the checks compare, in the order of the articles; the shingles lie in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.articles = 0
+        self._keys: list[Keys] = []
+        self._pile = Pile(folder)
+
+    def add(self, keys: Keys, shingled: Shingled) -> None:
+        """More articles, after those that are here."""
+        self._pile.add(shingled, self.articles)
+        self._keys.append(keys)
+        self.articles += len(keys)
+
+    def findings(self, fetch: Fetch, base: Path) -> Iterator[Finding]:
+        """What the checks say; `fetch` gives the records of articles by their numbers, in order."""
+        if not corpus.covered():
+            yield from _all_of(list(fetch(range(self.articles))), base, lambda code: True)
+            return
+        keys = joined(self._keys)
+        self._keys = [keys]
+        some = suspects(keys).tolist()
+        if some:
+            yield from _all_of(list(fetch(some)), base, lambda code: code != _PAIRWISE)
+        kinds, splits = np.unique(keys.split, return_inverse=True)
+        pairs = near_duplicates(self._pile, splits) if len(kinds) > 1 else iter(())
+        while block := list(islice(pairs, _AT_ONCE)):
+            numbers = sorted({number for pair in block for number in pair})
+            records = dict(zip(numbers, fetch(numbers)))
+            for pair in block:
+                yield from _all_of([records[number] for number in pair], base, lambda code: code == _PAIRWISE)
+
+
+def _all_of(records: Sequence[Located], base: Path, wanted: Callable[[str], bool]) -> Iterator[Finding]:
+    located = {id(one.record): one for one in records}
+    whole = Corpus(tuple(one.record for one in records), from_sources=False)
+    yield from corpus_findings(whole, located, base, tuple(check for check in at_level("corpus") if wanted(check.code)))
