@@ -62,7 +62,10 @@ def peak(path: Path) -> tuple[float, float]:
         "import resource, sys; from pathlib import Path\n"
         "from sisipan.linefiles import validate_lines; from sisipan.releases import validate_parquet\n"
         "path = Path(sys.argv[1]); (validate_parquet if path.suffix == '.parquet' else validate_lines)(path, path.parent)\n"
-        "use = resource.getrusage(resource.RUSAGE_SELF); print(use.ru_maxrss / 1024, use.ru_utime + use.ru_stime)"
+        "use = resource.getrusage(resource.RUSAGE_SELF)\n"
+        # the peak of this program alone: ru_maxrss starts with that of the process that started it
+        "high = next(line for line in open('/proc/self/status') if line.startswith('VmHWM'))\n"
+        "print(int(high.split()[1]) / 1024, use.ru_utime + use.ru_stime)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     megabytes, seconds = map(float, done.stdout.split())
