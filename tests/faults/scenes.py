@@ -30,7 +30,7 @@ from sisipan import journal  # noqa: E402
 from sisipan.aside import SUFFIX  # noqa: E402
 from sisipan.build import build  # noqa: E402
 from sisipan.cli import main  # noqa: E402
-from sisipan.cli import build as _, common, import_, rehydrate as _rehydrate, validate as _validate  # noqa: E402,F401  (loaded before the fork)
+from sisipan.cli import build as _, common, import_, rehydrate as _rehydrate, validate as _validate  # noqa: E402,F401,F811  (loaded before the fork)
 from sisipan.convert import export_files  # noqa: E402
 from sisipan.load import folder_reader, read_articles  # noqa: E402
 from sisipan.publish import publish  # noqa: E402
