@@ -6,18 +6,22 @@ import json
 import tempfile
 from pathlib import Path
 
-from conftest import copy_base
+import pyarrow.parquet as pq
+import pytest
+from conftest import REPOSITORY, copy_base
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sisipan.anchor import anchor_document
-from sisipan.report import as_text
 from sisipan.releases import validate_parquet
+from sisipan.report import as_text
+from sisipan.schemas import load_schemas
+from sisipan.tables import from_table
 from sisipan.validate import validate_sources
 
 GOLD = "annotations/gold/banjir-demak.json"
 TEXT = "corpus/banjir-demak.txt"
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(["e1", "PER", "slot", 0, 5, 165, -1, 2**63])
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(["e1", "e1\n", "PER", "slot", "0000-01-01", "\x1cx", 0, 5, 165, -1, 2**63, 6.0])
 values = st.recursive(scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.sampled_from(["id", "start", "end", "text", "label", "speaker", "cue", "exact"]), v, max_size=4), max_leaves=6)
 
 
@@ -55,6 +59,24 @@ def test_damaged_documents(document: dict) -> None:
     as_text(result)
     if json.dumps(document) != json.dumps(BASE):  # 6.0 equals 6 in Python, but is no offset
         assert result.findings
+
+
+SCHEMAS = load_schemas()
+ARTICLE = {name: value[:2] if isinstance(value, list) else value for name, value in from_table(SCHEMAS.configs["articles"], pq.read_table(REPOSITORY / "data/articles/test.parquet").slice(0, 1))[0].items()}
+
+
+@settings(parent=many, max_examples=1000)
+@given(damaged(BASE).map(lambda one: ("document", one)) | damaged(ARTICLE).map(lambda one: ("article", one)))
+def test_what_is_certainly_valid_has_no_error(damage: tuple[str, dict]) -> None:
+    name, value = damage
+    if SCHEMAS.certainly_valid(name, value):
+        assert list(SCHEMAS.validators[name].iter_errors(value)) == []
+
+
+@pytest.mark.parametrize("published", ["0000-01-01", "2026-02-30", "2026-13-01", "2026-01-01\n", "٢٠٢٦-٠١-٠١"])
+def test_no_date_is_certain_that_is_none(published: str) -> None:
+    assert SCHEMAS.certainly_valid("article", ARTICLE) and not SCHEMAS.certainly_valid("article", ARTICLE | {"published": published})
+    assert not SCHEMAS.certainly_valid("article", ARTICLE | {"brands": ["\x1cgacor"]})
 
 
 @many

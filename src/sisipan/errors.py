@@ -2,7 +2,14 @@
 
 
 class SisipanError(Exception):
-    """The command could not run. Shown without a traceback; exit code 2."""
+    """The command could not run. Shown without a traceback; exit code 2.
+
+    `below` holds lines of its own making to show under the message, such as a file to start from.
+    """
+
+    def __init__(self, message: object = "", below: tuple[str, ...] = ()):
+        super().__init__(message)
+        self.below = below
 
 
 class AnchorError(SisipanError):

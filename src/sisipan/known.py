@@ -17,7 +17,7 @@ from sisipan.errors import SisipanError
 from sisipan.findings import Finding
 from sisipan.results import Result
 
-_OFFSETS = re.compile(r"-?\d+:-?\d+")
+_OFFSETS = re.compile(r"(?<!\d)-?\d{1,19}+:-?\d+")
 _NUMBER = re.compile(r'"[^"]*"|(?<![\w-])-?\d[\d.,]*%?(?!\w)')
 _HEADING = re.compile(r"^## (\d+\.\d+\.\d+) \(\d{4}-\d{2}-\d{2}\)", re.MULTILINE)
 

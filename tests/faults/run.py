@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from scenes import SCENES, composed, files, git, in_child, killed_at, state_of, stopped, strays
+from scenes import SCENES, composed, files, git, in_child, killed_at, schemas_once, state_of, stopped, strays
 
 CODES = {"interrupt": (130,), "ENOSPC": (2,), "EROFS": (2,)}
 WORDS = {"ENOSPC": "no space left on device", "EROFS": "read-only file system"}
@@ -179,6 +179,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=list(SCENES), default=[])
     given = parser.parse_args()
+    schemas_once()
     return 1 if run(given.only or list(SCENES), given.kills, given.others, given.seed) else 0
 
 

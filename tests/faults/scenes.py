@@ -70,9 +70,9 @@ class Composed:
         self.known |= pickle.loads(base64.b64decode(packed))
 
 
-def _schemas_once() -> None:
-    """The schemas are read once, before the forks."""
-    schemas = load_schemas()
+def schemas_once() -> Callable[[], None]:
+    """The schemas are read once, before the forks. Gives what undoes that."""
+    schemas, changed = load_schemas(), []
 
     def once(directory: Path | None = None) -> Any:
         return schemas
@@ -80,8 +80,15 @@ def _schemas_once() -> None:
     for name in [name for name in sys.modules if name.startswith("sisipan")]:
         if getattr(sys.modules[name], "load_schemas", None) is load_schemas:
             sys.modules[name].load_schemas = once
+            changed.append(sys.modules[name])
     _ = schemas.validators, schemas.configs
     sentence_spans("Satu. Dua.", [])  # loads NLTK
+
+    def undo() -> None:
+        for module in changed:
+            module.load_schemas = load_schemas
+
+    return undo
 
 
 @dataclass(frozen=True)
@@ -197,9 +204,6 @@ SCENES = {
 
 
 composed = Composed()
-_schemas_once()
-
-
 def state_of(root: Path) -> dict[str, Any]:
     """What a reader of a release finds: whether its tables load, whether validation is clean, whether it says that a command was killed."""
     try:

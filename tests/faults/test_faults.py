@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import run as faults
-from scenes import SCENES, git, in_child, strays
+from scenes import SCENES, git, in_child, schemas_once, strays
 
 from sisipan import journal
 from sisipan.build import build
@@ -21,6 +21,13 @@ from sisipan.releases import validate_release
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from test_build import changed_source, files  # noqa: E402
+
+
+@pytest.fixture(autouse=True, scope="module")
+def read_once() -> Iterator[None]:
+    undo = schemas_once()
+    yield
+    undo()
 
 
 def sisipan(*words: object, **more: object) -> subprocess.CompletedProcess[str]:

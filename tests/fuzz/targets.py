@@ -47,6 +47,9 @@ SPAM = (
 )
 
 
+READ_SCHEMAS = (validate, releases, import_)
+
+
 class World:
     """A small corpus with its release, in a folder of this process, and what is made from it once."""
 
@@ -56,7 +59,7 @@ class World:
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
         self.schemas = load_schemas()
-        for module in (validate, import_):  # reading them anew each time would be most of the work
+        for module in READ_SCHEMAS:  # reading them anew each time would be most of the work
             module.load_schemas = functools.cache(lambda directory=None: load_schemas())
 
     def whole(self, path: str) -> bytes:
@@ -342,4 +345,6 @@ def one(world: World, name: str, seed: int, number: int) -> bytes:
 
 
 def close(world: World) -> None:
+    for module in READ_SCHEMAS:
+        module.load_schemas = load_schemas
     shutil.rmtree(world.root.parent, ignore_errors=True)

@@ -55,7 +55,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except SisipanError as error:
-        say(f"sisipan: error: {error}", err=True)
+        say(f"sisipan: error: {error}", *error.below, err=True)
         sys.exit(2)
     except OSError as error:
         say(f"sisipan: error: {error.filename or 'system'}: {error.strerror or error}", err=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.findings import Finding
 from sisipan.fixes import Fixed, fix_article
@@ -136,18 +137,18 @@ def fix(paths: Sequence[Path], given: Path | None, yes: bool, diff_aside: bool) 
     for line in unified_diff(files):
         click.echo(visible(line) if (sys.stderr if diff_aside else sys.stdout).isatty() else line, nl=False, err=diff_aside)
     for line in (line for plan in plans.values() for line in plan.done):
-        click.echo(visible(f"mends {line}"), err=True)
+        say(f"mends {line}", err=True)
     for line in refused:
-        click.echo(visible(f"leaves {line}"), err=True)
+        say(f"leaves {line}", err=True)
     if not files:
-        click.echo("nothing to mend", err=True)
+        say("nothing to mend", err=True)
         return
     what = f"{plural(len(files), 'file')} of {plural(len(plans), 'article')}"
     if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(f"nothing was written: {what} can be mended; --yes writes them", err=True)
+        say(f"nothing was written: {what} can be mended; --yes writes them", err=True)
         sys.exit(1)
     if not yes and not click.confirm(f"write {what}?", err=True):
-        click.echo("nothing was written", err=True)
+        say("nothing was written", err=True)
         sys.exit(1)
     _write(root, files)
-    click.echo(f"wrote {what}", err=True)
+    say(f"wrote {what}", err=True)

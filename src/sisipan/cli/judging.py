@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from sisipan.aside import written_aside
 from sisipan.build import read_version
+from sisipan.cli.say import say
 from sisipan.errors import SisipanError
 from sisipan.formats import FORMATS
 from sisipan.history import tagged_articles
@@ -47,7 +47,7 @@ def weighed(result: Result, root: Path, baseline: Path | None, write_baseline: P
         return against(result, _known(baseline), released, whole)
     known = known_findings(result.findings, released)
     write_atomically(write_baseline, format_baseline(known))
-    click.echo(f"wrote {plural(sum(known.values()), 'known finding')} to {write_baseline}", err=True)
+    say(f"wrote {plural(sum(known.values()), 'known finding')} to {write_baseline}", err=True)
     return against(result, known, released, whole)
 
 
@@ -56,8 +56,7 @@ def write_out(result: Result, format_: str, output: Path | None, environment: Ma
     base = link_base(environment)
     written = as_markdown(result, base) if format_ == "markdown" else FORMATS[format_](result)
     if output:
-        with written_aside(output) as aside:
-            aside.write_text(written, "utf-8")
+        write_atomically(output, written)
     else:
         click.echo(written, nl=False)
     if format_ == "github" and (name := environment.get("GITHUB_STEP_SUMMARY")):

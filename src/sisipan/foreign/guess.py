@@ -44,7 +44,7 @@ def as_yaml(value: Mapping[str, Any]) -> str:
 
 
 def _ask(path: Path, why: str, example: Mapping[str, Any]) -> SisipanError:
-    return SisipanError(f"{path}: {why}; say where things are with --fields FILE, such as\n\n{as_yaml(example)}")
+    return SisipanError(f"{path}: {why}; say where things are with --fields FILE, such as", ("", *as_yaml(example).splitlines()))
 
 
 def _int(value: Any) -> bool:

@@ -14,8 +14,8 @@ from typing import Any
 
 import re2
 
-REACH = 200  # code points that are read on either side of a hit
-SNAP = 200  # how far a line's end may be for the window to go on to it
+REACH = 250  # code points that are read on either side of a hit
+SNAP = 250  # how far a line's end may be for the window to go on to it
 LEAST = 3  # what hints must weigh together
 
 _DISGUISES = (

@@ -18,7 +18,7 @@ from sisipan.errors import SisipanError
 from sisipan.tag import model as network
 from sisipan.tag.features import CLASSES, Reading, Types, read
 
-THRESHOLD = 0.6
+THRESHOLD = 0.5
 BATCH = 400_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
 _SURROGATE = re.compile("[\ud800-\udfff]")  # is in no UTF-8
 MOST_TYPES = 100_000  # kept in memory; then the tagger forgets and begins anew
