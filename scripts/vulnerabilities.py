@@ -14,6 +14,8 @@ import urllib.request
 import venv
 from pathlib import Path
 
+from pip._internal.models.index import PyPI  # the one that pip-audit asks
+
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
 FOLDER = ROOT / ".cache" / "vulnerabilities"
@@ -23,7 +25,7 @@ PATIENCE_S = 20
 def unreachable(lock: Path) -> str | None:
     """Why advisories about the first package of a lock cannot be had, or None where they can."""
     name, version = re.findall(r"^([\w.-]+)==([^ ;\\]+)", lock.read_text("utf-8"), re.MULTILINE)[0]
-    address = f"https://pypi.org/pypi/{name}/{version}/json"
+    address = f"{PyPI.pypi_url}/{name}/{version}/json"
     try:
         with urllib.request.urlopen(address, timeout=PATIENCE_S):
             return None
