@@ -334,3 +334,10 @@ def test_parquet_is_read_as_json_would_have_it(tmp_path: Path) -> None:
     first, second = read_rows(tmp_path / "a.parquet")
     assert first.value == {"t": "Halo", "when": "2020-01-02", "d": 1.5, "m": [["k", 1]], "b": "teks", "e": {"a": [1, 2], "l": ["PER", 7]}, "l": "y"}
     assert second.value is None and [(problem.kind, problem.line) for problem in second.problems] == [("not-utf8", 2)]
+
+
+def test_what_a_record_says_passes_for_no_line_of_ours(folder: Path, run: Run) -> None:
+    text = json.dumps(RECORD).replace('"end": 9', '"end": 8').replace('"Budi"', '"Budi\\n##[error]x"')
+    (folder / "a.jsonl").write_text(text.replace('"a"', '"a\\n##[error]y"') + "\n", "utf-8")
+    said = run(*COMMAND, cwd=folder).stdout
+    assert "u0023#[error]" in said and "##[error]" not in said

@@ -24,10 +24,9 @@ from sisipan.report import table_of_codes
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.store import article_path, document_path, read_article, read_document, read_text
 from sisipan.tables import config_tables, from_table
-from sisipan.results import Result
+from sisipan.results import Progress, Result
 from sisipan.validate import validate_sources
 
-Progress = Callable[[str, int, int], None]
 Blocks = Callable[[Path], Mapping[str, str]]
 DOCUMENTS = ("README.md", "DATASHEET.md", "docs/findings.md", "docs/corruptions.md", "docs/other-corpora.md")
 _DESCRIPTION = "Indonesian news articles with three stand-off span layers: entities, claims and spam regions slipped into the page."

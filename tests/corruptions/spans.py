@@ -192,14 +192,20 @@ def nested(m: Material, random: Random) -> Corruption | None:
     return m.edited({found.number: _after(found, line)}, "E206")
 
 
+def _neighbours(m: Material, random: Random) -> tuple[Found, Found] | None:
+    """A span and the next of its layer."""
+    after = {(f.layer, f.index): f for f in m.found}
+    found = m.pick(random, lambda f: (f.layer, f.index + 1) in after)
+    return (found, after[found.layer, found.index + 1]) if found else None
+
+
 @operator("document", "E206")
 def grown_into_the_next(m: Material, random: Random) -> Corruption | None:
     """A span that runs on into the next of its layer, surface and all."""
-    after = {(f.layer, f.index): f for f in m.found}
-    found = m.pick(random, lambda f: (f.layer, f.index + 1) in after)
-    if not found:
+    pair = _neighbours(m, random)
+    if not pair:
         return None
-    other = after[found.layer, found.index + 1]
+    found, other = pair
     end = other.span["start"] + 1
     return m.edited({found.number: found.with_values(end=end, text=m.text[found.span["start"] : end])}, "E206", line=other.number)
 
@@ -207,11 +213,10 @@ def grown_into_the_next(m: Material, random: Random) -> Corruption | None:
 @operator("document", "E207")
 def lines_exchanged(m: Material, random: Random) -> Corruption | None:
     """Two spans in the wrong order, after inserting one by hand."""
-    after = {(f.layer, f.index): f for f in m.found}
-    found = m.pick(random, lambda f: (f.layer, f.index + 1) in after)
-    if not found:
+    pair = _neighbours(m, random)
+    if not pair:
         return None
-    other = after[found.layer, found.index + 1]
+    found, other = pair
     comma = "," if other.line.endswith(",") else ""
     return m.edited({found.number: other.line.rstrip(",") + ",", other.number: found.line.rstrip(",") + comma}, "E207", line=other.number)
 

@@ -56,22 +56,24 @@ def status_withheld(m: Material, random: Random) -> Corruption | None:
     return Corruption(made.files, (*made.expected, Expected("E111", m.text_path, m.text_line(0), m.id))) if m.text else None
 
 
+def _with_front_line(m: Material, line: str, code: str) -> Corruption:
+    """One more line in the front matter, below the topic."""
+    number = m.front_line("topic")
+    lines = m.source.split("\n")
+    lines.insert(number, line)
+    return m.resourced("\n".join(lines), number + 1, code)
+
+
 @operator("text", "E010")
 def key_twice_in_front(m: Material, random: Random) -> Corruption | None:
     """A key twice in the front matter, after a merge."""
-    number = m.front_line("topic")
-    lines = m.source.split("\n")
-    lines.insert(number, "topic: sport")
-    return m.resourced("\n".join(lines), number + 1, "E010")
+    return _with_front_line(m, "topic: sport", "E010")
 
 
 @operator("text", "E101")
 def key_unknown_in_front(m: Material, random: Random) -> Corruption | None:
     """A key that nobody knows, such as the author."""
-    number = m.front_line("topic")
-    lines = m.source.split("\n")
-    lines.insert(number, "author: A. N. Other")
-    return m.resourced("\n".join(lines), number + 1, "E101")
+    return _with_front_line(m, "author: A. N. Other", "E101")
 
 
 @operator("text", "E007")

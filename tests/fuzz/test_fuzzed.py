@@ -20,7 +20,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from targets import TARGETS, World, close, one  # noqa: E402
 
-from sisipan import releases, validate  # noqa: E402
+from sisipan import releases  # noqa: E402
 from sisipan.errors import SisipanError  # noqa: E402
 
 HERE = Path(__file__).parent

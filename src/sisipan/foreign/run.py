@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,9 @@ from sisipan.foreign.lines import Row, kind_of, read_rows
 from sisipan.foreign.notes import Tally, notes, unfound
 from sisipan.foreign.schema import read_schema, violations
 from sisipan.positions import json_positions
-from sisipan.results import Result
+from sisipan.results import Progress, Result, by_place, finding_of
 
 HELD_ROWS = 100_000
-Progress = Callable[[str, int, int], None]
 Found = Iterator[tuple[Check, Hit]]
 _BY_NAME = {check.name: check for check in CHECKS}
 # what holds for any corpus: files and lines, the schema, texts, spans, ids, texts twice
@@ -35,7 +34,7 @@ HOLDS = frozenset({*(f"E{n:03}" for n in (1, 3, 4, 5, 6, 9, 10)), "E401", "E407"
 
 
 def _finding(check: Check, path: Path, line: int, message: str, column: int = 1, article: Any = None, span: str | None = None) -> Finding:
-    return Finding(path.as_posix(), line, column, check.code, check.name, check.severity, None if article is None else str(article)[:80], span, message)
+    return finding_of(check, Hit(Place("row"), message, span), path.as_posix(), line, column, None if article is None else str(article)[:80])
 
 
 def _problems(path: Path, row: Row) -> Iterator[Finding]:
@@ -129,10 +128,6 @@ def _orphans(name: str, table: SpanTable, seen: _Seen) -> Iterator[Finding]:
         yield _finding(BY_CODE["I707"], path, 1, f"up to {table.most:,} rows of {name} were held in memory, since the table is in another order than the texts; sort both by the id")
 
 
-def _order(finding: Finding) -> tuple:
-    return finding.path, finding.line, finding.column, finding.code, finding.span or "", finding.message
-
-
 def validate_others(paths: Sequence[Path], fields: Fields, schema: Path | None = None, progress: Progress = lambda *_: None) -> Result:
     """Check JSON lines and Parquet files of any corpus with texts and stand-off spans, by its own schema and a fields file.
 
@@ -169,4 +164,4 @@ def validate_others(paths: Sequence[Path], fields: Fields, schema: Path | None =
     not_run = list(notes(fields, seen.tally, schema is not None))
     findings += [_finding(BY_CODE["I410"], source, 1, message) for message in not_run]
     ran = HOLDS - set(re.findall(r"\(([EWI]\d{3})\)", " ".join(not_run)))
-    return Result(tuple(sorted(dict.fromkeys(findings), key=_order)), seen.tally.records, len(paths) + len(tables), ran)
+    return Result(tuple(sorted(dict.fromkeys(findings), key=by_place)), seen.tally.records, len(paths) + len(tables), ran)
