@@ -66,7 +66,8 @@ def read_release(read: Reader) -> tuple[str, tuple[Field, ...], list[dict[str, A
     rows: list[dict[str, Any]] = []
     for entry in (entry for entry in manifest["files"] if entry["config"] == "articles"):
         try:
-            table = pq.ParquetFile(pa.BufferReader(read(entry["path"]))).read()
+            # in one thread: a worker of the pool may let go of the bytes only when Python is gone already, which ends the process with SIGABRT
+            table = pq.ParquetFile(pa.BufferReader(read(entry["path"]))).read(use_threads=False)
             fields = stored_fields(table.schema)
             rows += from_table(fields, table)
         except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:

@@ -223,7 +223,7 @@ def read_parquet(source: BinaryIO, where: object) -> Iterator[tuple[pa.Schema, i
         file = pq.ParquetFile(source, buffer_size=1 << 20)  # buffered, else a whole column of a row group is held
 
     def batches() -> Iterator[pa.RecordBatch]:
-        done, found = 0, file.iter_batches(_batch_rows(file.metadata))
+        done, found = 0, file.iter_batches(_batch_rows(file.metadata), use_threads=False)  # as in load.py: Python owns the stream
         while True:
             with reading(f"{where}: after row {done}"):
                 batch = next(found, None)
