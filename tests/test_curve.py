@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import runpy
+import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from sisipan.curve import apart, coarse, evaluate, read_columns, sample, shape, spans, train
 from sisipan.errors import SisipanError
 from sisipan.figures import differing
+from sisipan.manifest import data_path
 
 SENTENCES = [
     [("Bupati", "O"), (name, "B-PER"), ("tiba", "O"), ("di", "O"), (place, "B-LOC"), (".", "O")]
@@ -50,7 +52,12 @@ def test_a_stale_page_is_told_from_rounding() -> None:
     assert differing(now.format("0.571") + "\n| 50% | 42 | 0.600 |", page) == ["rows: 3 in the page, 4 measured"]
 
 
-def test_the_script_prints_a_row_a_share(repository: Path) -> None:
-    done = subprocess.run([sys.executable, str(repository / "scripts/learning_curve.py")], capture_output=True, text=True, check=False)
-    rows = done.stdout.strip().splitlines()
-    assert done.returncode == 0 and [row.split(" | ")[0] for row in rows[2:]] == ["| 25%", "| 50%", "| 100%"]
+def test_the_script_prints_a_row_a_share(repository: Path, tmp_path: Path) -> None:
+    for split, few in (("train", 400), ("test", 100)):  # all of them: `make curve`
+        path = tmp_path / data_path("ner", split)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pq.read_table(repository / data_path("ner", split)).slice(0, few), path)
+    shutil.copytree(repository / "schema", tmp_path / "schema")
+    rows = runpy.run_path(str(repository / "scripts/learning_curve.py"))["measure"](tmp_path, []).strip().splitlines()
+    assert [row.split(" | ")[0] for row in rows[2:]] == ["| 25%", "| 50%", "| 100%"]
+    assert all(0 < float(row.split(" | ")[3].strip(" |")) < 1 for row in rows[2:])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import runpy
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 from conftest import REPOSITORY
 from test_diff import git
@@ -28,9 +33,22 @@ def repository(root: Path) -> Path:
     return root
 
 
+SCRIPT = REPOSITORY / "scripts/release.py"
+
+
+@cache
+def script() -> click.Command:
+    return runpy.run_path(str(SCRIPT))["main"]
+
+
 def release(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(REPOSITORY / "scripts/release.py"), *words, "--skip-tests", "--root", str(root)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            script().main([*words, "--skip-tests", "--root", str(root)])
+        except SystemExit as end:
+            code = end.code or 0
+    return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
 
 
 def log(root: Path, *words: str) -> str:
@@ -38,7 +56,7 @@ def log(root: Path, *words: str) -> str:
 
 
 def test_it_says_first_and_then_does(repository: Path) -> None:
-    said = release(repository, "0.1.0")
+    said = subprocess.run([sys.executable, SCRIPT, "0.1.0", "--skip-tests", "--root", repository], capture_output=True, text=True, check=False)
     assert said.returncode == 0 and "would set version 0.1.0, build, date the changelog, commit, and tag v0.1.0" in said.stdout
     assert log(repository, "tag") == "" and log(repository, "status", "--porcelain") == ""
     done = release(repository, "0.1.0", "--yes")

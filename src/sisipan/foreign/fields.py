@@ -18,6 +18,7 @@ from sisipan.errors import SisipanError
 from sisipan.store import read_text
 
 Keys = tuple[str | int, ...]
+_DEEPEST = 20
 PARTS = ("start", "end", "label", "surface", "id")
 
 
@@ -101,15 +102,20 @@ def _value(node: yaml.Node, places: dict[Keys, tuple[int, int]], path: Keys = ()
 def _parse(raw: str, source: Path) -> tuple[Any, dict[Keys, tuple[int, int]]]:
     places: dict[Keys, tuple[int, int]] = {}
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(raw, Loader=yaml.SafeLoader)):
-            raise SisipanError(f"{source}: aliases (*name) are not read here; write the value out")
+        depth = 0
+        for event in yaml.parse(raw, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise SisipanError(f"{source}: aliases (*name) are not read here; write the value out")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:  # also because the parser's time grows with the square of the depth
+                raise SisipanError(f"{source}:{event.start_mark.line + 1}:{event.start_mark.column + 1}: nested deeper than {_DEEPEST}; a fields file needs five")
         node = yaml.compose(raw, Loader=yaml.SafeLoader)
         return (None if node is None else _value(node, places)), places
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise SisipanError(f"{source}{place}: {error.problem or 'not YAML'}") from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise SisipanError(f"{source}: not YAML: {str(error).splitlines()[0]}") from None
 
 
