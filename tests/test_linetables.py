@@ -6,6 +6,8 @@ import copy
 import json
 import os
 import random
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -200,6 +202,22 @@ def test_whatever_stops_it_leaves_nothing(tmp_path: Path, run: Callable[..., Don
     else:
         told = "sisipan: error: out.parquet: cannot be written (no space left on device); nothing was written; free some space and run it again\n"
         assert (done.returncode, done.stderr) == (2, f"building …\n{told}")
+
+
+def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:
+    """In a process of its own: where Arrow itself meets the error, it ends the process."""
+    path, out = file_of(tmp_path, 60), tmp_path / "out.parquet"
+    code = (
+        "import resource, sys; from sisipan import cli, linetables\n"
+        "real = linetables.write_lines\n"
+        "def limited(*words):\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); return real(*words)\n"
+        "linetables.write_lines = limited; cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "build", path.name, "--out", out.name], cwd=tmp_path, capture_output=True, text=True, check=False)
+    told = "sisipan: error: out.parquet: cannot be written (file too large); nothing was written; raise the limit on the size of a file and run it again\n"
+    assert (done.returncode, done.stderr) == (2, f"building …\n{told}")
+    assert os.listdir(tmp_path) == ["articles.jsonl"]
 
 
 def test_a_file_that_changes_after_it_was_validated_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

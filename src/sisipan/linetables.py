@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -90,6 +91,31 @@ def table_of(chunk: Chunk, fields: Sequence[Field], path: Path) -> pa.Table:
     return _with_care(path, chunk, fields) if table is None else table
 
 
+class _Held(io.RawIOBase):
+    """What Arrow writes, kept until it is taken: Arrow ends the process (SIGABRT) where a disk is full while it cuts pages by their content."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        self._at += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._at
+
+    def take(self) -> list[bytes]:
+        """What was written since the last time."""
+        parts, self._parts = self._parts, []
+        return parts
+
+
 def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """The tables as row groups that are worth reading and fit into memory."""
     held: list[pa.Table] = []
@@ -114,10 +140,14 @@ def write_lines(path: Path, out: Path, fields: Sequence[Field], progress: Progre
             progress("writing", chunk.offset, size)
             yield table_of(chunk, fields, path)
 
-    with pq.ParquetWriter(out, arrow_schema(fields), **WRITER) as writer:
-        for group in _groups(tables()):
-            writer.write_table(group)
-            rows += group.num_rows
+    held = _Held()
+    with open(out, "wb") as file:
+        with pq.ParquetWriter(held, arrow_schema(fields), **WRITER) as writer:
+            for group in _groups(tables()):
+                writer.write_table(group)
+                file.writelines(held.take())
+                rows += group.num_rows
+        file.writelines(held.take())
     return rows
 
 
