@@ -39,8 +39,8 @@ def as_somebody_writes(value: Any, chance: random.Random) -> str:
     """JSON in one line: keys in any order, white space and escapes anywhere they may be."""
     space = lambda: chance.choice(["", "", "", " ", "  ", "\t", "\r"])  # noqa: E731
     if isinstance(value, dict):
-        items = chance.sample(list(value.items()), len(value))
-        return "{" + space() + ",".join(f"{space()}{as_somebody_writes(key, chance)}{space()}:{space()}{as_somebody_writes(one, chance)}{space()}" for key, one in items) + "}"
+        items = [[space() + as_somebody_writes(one, chance) + space() for one in item] for item in chance.sample(list(value.items()), len(value))]
+        return "{" + space() + ",".join(map(":".join, items)) + "}"
     if isinstance(value, list):
         return "[" + space() + ",".join(f"{space()}{as_somebody_writes(one, chance)}{space()}" for one in value) + "]"
     if not isinstance(value, str):

@@ -39,7 +39,7 @@ def _table(lines: Path, out: Path | None) -> None:
 
 @click.command()
 @click.argument("lines", required=False, metavar="[FILE.jsonl]", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.parquet", help="With FILE.jsonl: the file to write; one that exists is replaced.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.parquet", help="With FILE.jsonl: the file to write, or to replace.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and name what is stale.")
 @root_option
 def build(lines: Path | None, out: Path | None, check: bool, root: Path | None) -> None:
