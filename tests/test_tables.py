@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from conftest import BASE
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sisipan.build import load_article
+from sisipan.build import load_article, parquet_bytes
+from sisipan.columns import arrow_schema
 from sisipan.model import Article, Entity, Spam
+from sisipan.schemas import Field, load_schemas
 from sisipan.segment import sentence_spans, word_spans
-from sisipan.tables import bio_tags, cut_words, layer_rows, ner_rows, sentence_rows
+from sisipan.tables import bio_tags, cut_words, from_table, layer_rows, ner_rows, sentence_rows, to_table
 
 FLOOD = load_article(BASE, "banjir-demak")
 SALT = load_article(BASE, "panen-garam")
@@ -139,3 +144,71 @@ def test_neighbouring_entities_of_one_label_are_kept_apart() -> None:
     words = cut_words([(0, 4), (4, 8)], [0, 4, 8])
     pair = [Entity("e1", 0, 4, "abcd", "PER"), Entity("e2", 4, 8, "efgh", "PER")]
     assert bio_tags(words, pair) == ["B-PER", "B-PER"]
+
+
+SCHEMAS = load_schemas()
+PLAIN = {"string": st.text(max_size=4), "integer": st.integers(-(2**63), 2**63 - 1), "boolean": st.booleans(), "date": st.dates().map(str)}
+
+
+def values_of(field: Field) -> st.SearchStrategy:
+    """Values of a column, null as often as not where it may be and sometimes where it may not."""
+    if field.kind == "list":
+        inner = st.lists(values_of(field.children[0]), max_size=3)
+    elif field.kind == "struct":
+        inner = st.fixed_dictionaries({child.name: values_of(child) for child in field.children})
+    else:
+        inner = st.sampled_from(field.labels) if field.kind == "label" else PLAIN[field.kind]
+    return st.none() | inner if field.nullable else st.integers(0, 9).flatmap(lambda n: inner if n else st.none())
+
+
+def row_by_row(fields: tuple[Field, ...], rows: list[dict[str, Any]]) -> pa.Table:
+    """The table made in the plainest way: each value on its own, and Arrow is left to find lists and structs in them."""
+
+    def stored(value: Any, field: Field) -> Any:
+        if value is None:
+            return None
+        if field.kind == "label":
+            return field.labels.index(value)
+        if field.kind == "list":
+            return [stored(item, field.children[0]) for item in value]
+        if field.kind == "struct":
+            return {child.name: stored(value[child.name], child) for child in field.children}
+        return date.fromisoformat(value) if field.kind == "date" else value
+
+    schema = arrow_schema(fields)
+    columns = [pa.array([stored(row[field.name], field) for row in rows], schema.field(field.name).type) for field in fields]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), st.sampled_from(list(SCHEMAS.configs)))
+def test_tables_are_what_is_made_row_by_row(data: st.DataObject, config: str) -> None:
+    fields = SCHEMAS.configs[config]
+    rows = data.draw(st.lists(st.fixed_dictionaries({field.name: values_of(field) for field in fields}), max_size=4))
+    table, plain = to_table(fields, rows), row_by_row(fields, rows)
+    table.validate(full=True)
+    assert table.equals(plain, check_metadata=True)
+    assert table.nbytes == plain.nbytes  # the card tells it
+    assert parquet_bytes(table) == parquet_bytes(plain)
+    assert from_table(fields, table) == rows
+
+
+def test_dates_and_labels_are_stored_as_such_at_any_depth() -> None:
+    inner = Field("item", "struct", children=(Field("on", "date"), Field("kinds", "list", children=(Field("item", "label", labels=("a", "b")),))))
+    fields = (Field("acts", "list", children=(inner,)),)
+    rows = [{"acts": [{"on": "2024-02-29", "kinds": ["b", "a"]}, None]}, {"acts": None}, {"acts": []}, {"acts": [{"on": None, "kinds": []}]}]
+    assert to_table(fields, rows).equals(row_by_row(fields, rows))
+
+
+@pytest.mark.parametrize("value", ["rumour", "", 0, True, ["cause"], {}])
+def test_a_label_that_the_schema_has_not_is_refused(value: object) -> None:
+    row = next(layer_rows(FLOOD, "claims"))
+    with pytest.raises(ValueError, match="label: no label"):
+        to_table(SCHEMAS.configs["claims"], [row, {**row, "label": value}])
+
+
+def test_a_key_that_is_missing_is_refused() -> None:
+    row = next(layer_rows(FLOOD, "claims"))
+    for broken in ({key: value for key, value in row.items() if key != "cue"}, {**row, "speaker": {"start": 1}}):
+        with pytest.raises(KeyError):
+            to_table(SCHEMAS.configs["claims"], [row, broken])

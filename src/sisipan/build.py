@@ -29,6 +29,7 @@ from sisipan.validate import validate_sources
 
 Blocks = Callable[[Path], Mapping[str, str]]
 DOCUMENTS = ("README.md", "DATASHEET.md", "docs/findings.md", "docs/corruptions.md", "docs/other-corpora.md")
+WRITER = {"compression": "zstd", "compression_level": 3, "use_content_defined_chunking": True, "write_page_index": True}
 _DESCRIPTION = "Indonesian news articles with three stand-off span layers: entities, claims and spam regions slipped into the page."
 
 
@@ -66,7 +67,7 @@ def load_corpus(root: Path, annotation_pass: str = "gold") -> list[Article]:
 def parquet_bytes(table: pa.Table) -> bytes:
     """A table as Parquet: zstd, content-defined chunks, page index; one thread or many give the same bytes."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", compression_level=3, use_content_defined_chunking=True, write_page_index=True)
+    pq.write_table(table, sink, **WRITER)
     return sink.getvalue().to_pybytes()
 
 

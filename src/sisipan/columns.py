@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate, chain
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -95,24 +97,48 @@ def yaml_feature(field: Field) -> dict[str, Any]:
     return {"name": field.name, **_yaml_type(field)}
 
 
-def encode(value: Any, field: Field) -> Any:
-    """Value of a column as Arrow stores it: labels become their numbers, dates stay ISO strings.
+_BLANK = {"string": "", "integer": 0, "boolean": False, "date": "1970-01-01"}
 
-    Raises ValueError for a label that the schema does not have.
-    """
-    if value is None:
-        return None
-    if field.kind == "label":
-        return field.labels.index(value)
-    if field.kind == "list":
-        return [encode(item, field.children[0]) for item in value]
+
+def _blank(field: Field) -> Any:
+    """What stands below a null: Arrow's own builders put such a value there, not a null, which would take another bitmap."""
     if field.kind == "struct":
-        return {child.name: encode(value[child.name], child) for child in field.children}
-    return value
+        return {child.name: _blank(child) for child in field.children}
+    return () if field.kind == "list" else field.labels[0] if field.kind == "label" else _BLANK[field.kind]
+
+
+def _label_numbers(values: Sequence[Any], field: Field) -> pa.Array:
+    numbers: dict[Any, int | None] = {label: number for number, label in enumerate(field.labels)} | {None: None}
+    try:
+        return pa.array([numbers[value] for value in values], pa.int64())
+    except (KeyError, TypeError):
+        strange = next(value for value in values if value is not None and value not in field.labels)
+        raise ValueError(f"{field.name}: no label {strange!r}") from None
+
+
+def arrow_column(values: Sequence[Any], field: Field) -> pa.Array:
+    """A column as Arrow stores it, of its values as JSON has them: labels become their numbers, ISO dates days.
+
+    Raises ValueError for a label that the schema does not have, KeyError for a key that is missing.
+    """
+    if field.kind == "label":
+        return _label_numbers(values, field)
+    if field.kind == "date":
+        return pa.array(values, pa.string()).cast(pa.date32())
+    if field.kind not in ("list", "struct"):
+        return pa.array(values, arrow_type(field))
+    nulls = pa.array([value is None for value in values], pa.bool_()) if None in values else None
+    blank = _blank(field)
+    there = values if nulls is None else [blank if value is None else value for value in values]
+    if field.kind == "list":
+        offsets = pa.array([*accumulate(map(len, there), initial=0)], pa.int32())
+        return pa.ListArray.from_arrays(offsets, arrow_column([*chain.from_iterable(there)], field.children[0]), arrow_type(field), mask=nulls)
+    columns = [arrow_column([*map(itemgetter(child.name), there)], child) for child in field.children]
+    return pa.StructArray.from_arrays(columns, fields=list(arrow_type(field)), mask=nulls)
 
 
 def decode(value: Any, field: Field) -> Any:
-    """The inverse of `encode`; a label number out of range is returned as it is, for a check to name."""
+    """A value as JSON has it, of one as Arrow gives it; a label number out of range is returned as it is, for a check to name."""
     if value is None:
         return None
     if field.kind == "label":

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sisipan.columns import arrow_schema, decode, encode
+from sisipan.columns import arrow_column, arrow_schema, decode
 from sisipan.model import LAYERS, Article, Entity, article_to_record
 from sisipan.offsets import overlap
 from sisipan.schemas import Field, Schemas
@@ -120,16 +120,8 @@ def rows(config: str, articles: Iterable[Article]) -> Iterator[Row]:
 
 def to_table(fields: Sequence[Field], values: Iterable[Row]) -> pa.Table:
     """Arrow table of a configuration's rows; labels become numbers, dates days."""
-    schema = arrow_schema(fields)
-    encoded = [{field.name: encode(row[field.name], field) for field in fields} for row in values]
-    columns = []
-    for field, arrow in zip(fields, schema):
-        column = [row[field.name] for row in encoded]
-        if field.kind == "date":
-            columns.append(pa.array(column, pa.string()).cast(arrow.type))
-        else:
-            columns.append(pa.array(column, arrow.type))
-    return pa.Table.from_arrays(columns, schema=schema)
+    held = values if isinstance(values, list) else list(values)
+    return pa.Table.from_arrays([arrow_column([row[field.name] for row in held], field) for field in fields], schema=arrow_schema(fields))
 
 
 def from_table(fields: Sequence[Field], table: pa.Table) -> list[Row]:

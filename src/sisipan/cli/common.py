@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,11 @@ from sisipan.store import find_root
 root_option = click.option(
     "--root", type=click.Path(path_type=Path, file_okay=False, exists=True), default=None, help="Folder that holds corpus/ and annotations/ (default: here or above)."
 )
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def the_root(given: Path | None) -> Path:

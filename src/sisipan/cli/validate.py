@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sisipan.checks import BY_CODE
-from sisipan.cli.common import progress, root_option, the_root
+from sisipan.cli.common import cores, progress, root_option, the_root
 from sisipan.cli.fixing import fix as mend
 from sisipan.cli.fixing import root_of
 from sisipan.cli.judging import weighed, write_out
@@ -33,10 +33,6 @@ def _merge(results: list[Result]) -> Result:
     findings = tuple(finding for result in results for finding in result.findings)
     ran = frozenset[str]().union(*(result.ran for result in results))
     return Result(tuple(dict.fromkeys(findings)), sum(r.articles for r in results), sum(r.files for r in results), ran)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cache_of(root: Path, wanted: bool) -> Path | None:
@@ -114,7 +110,7 @@ def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -
 @click.option("--schema", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: the JSON Schema of one of its records.")
 @click.option("--fields", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: where text, spans and offsets stand in a record (default: guessed).")
 @click.option("--guess-fields", is_flag=True, help="Another corpus: print the fields file that would be guessed, and stop.")
-@click.option("--workers", type=click.IntRange(1), default=_cores, show_default="all cores", help="Processes for a large .jsonl file.")
+@click.option("--workers", type=click.IntRange(1), default=cores, show_default="all cores", help="Processes for a large .jsonl file.")
 @click.option("--no-cache", is_flag=True, help="Examine sources and .jsonl files anew although nothing in them has changed.")
 @root_option
 def validate(
