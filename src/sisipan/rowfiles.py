@@ -48,7 +48,7 @@ def reading(where: object) -> Iterator[None]:
         yield
     except OSError as error:
         raise SisipanError(f"{where}: {error.strerror or str(error).splitlines()[0]}") from None
-    except (EOFError, zlib.error, pa.ArrowException) as error:
+    except (EOFError, zlib.error, pa.ArrowException, UnicodeDecodeError) as error:  # the last: names of columns
         raise SisipanError(f"{where}: {str(error).splitlines()[0]}") from None
 
 

@@ -96,7 +96,7 @@ def _bad_rows(batch: pa.RecordBatch, errors: pa.Array, where: str, first: int, i
 def _plain(scalar: Any) -> Any:
     try:
         return None if scalar is None else scalar.as_py()
-    except (UnicodeDecodeError, ValueError):  # an id that cannot be told is left out
+    except (ValueError, OverflowError):  # an id that cannot be told, such as a date past the year 9999, is left out
         return None
 
 

@@ -153,6 +153,8 @@ def read_pages(path: Path, name: str) -> list[Page]:
             raise LossError(f"{one}: is not shaped as {name} is ({type(error).__name__}: {str(error)[:80]}); export it again from the tool") from None
     seen: set[str] = set()
     for page in pages:
+        if not isinstance(page.id, str):
+            raise LossError(f"{path}: is not shaped as {name} is (the id of a document is {str(page.id)[:80]!r}, not a string); export it again from the tool")
         if any("\ud800" <= character <= "\udfff" for character in page.text):
             raise LossError(f"{path}: the text of {page.id[:80]!r} holds half of a UTF-16 pair, which is no character; export it again from the tool")
         if page.id in seen:
