@@ -150,9 +150,8 @@ def _anchor_span(text: str, layer: str, span: Mapping[str, Any], mentions: _Ment
     if layer == "claims":
         for name in ("speaker", "cue"):
             out[name] = _side_span(text, span.get(name), (start, end))
-        until, speaker, wanted = end, out["speaker"], span.get("claimant")
-        if speaker:
-            until = max(speaker["end"], start)
+        speaker, wanted = out["speaker"], span.get("claimant")
+        until = max(speaker["end"], start) if speaker else end
         inside = mentions.within(wanted, speaker["start"], speaker["end"]) if speaker else None
         out["claimant"] = inside or _claimant(wanted, mentions, until)
     return out
