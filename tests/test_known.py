@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from sisipan.checks import CHECKS
 from sisipan.errors import SisipanError
 from sisipan.findings import Finding
-from sisipan.known import Known, against, fingerprints, format_baseline, key, known_findings, parse_baseline, released_records
+from sisipan.known import Known, against, coming_version, fingerprints, format_baseline, key, known_findings, parse_baseline, released_records
 from sisipan.selection import CODES, keep
 from sisipan.results import Result
 
@@ -196,3 +196,19 @@ def test_the_page_of_findings_says_how(root: Path, tmp_path: Path) -> None:
     assert json.loads((root / "sisipan.sarif").read_bytes())["runs"][0]["results"][0]["baselineState"] == "unchanged"
     (root / GOLD).write_bytes(good.replace(b"\n", b"\r\n"))
     assert sh(blocks[2]) == 0 and (root / GOLD).read_bytes() == good
+
+
+@pytest.mark.parametrize(
+    ("changelog", "version", "expected"),
+    [
+        (None, "0.1.0", "0.2.0"),
+        ("## 0.2.1 (unreleased)\n\n## 0.2.0 (2026-11-26)\n", "0.2.0", "0.3.0"),
+        ("## 0.2.1 (unreleased)\n\n## 0.2.0 (2026-11-26)\n", "0.2.1", "0.3.0"),
+        ("## 1.0.0 (unreleased)\n\n## 0.2.0 (2026-11-26)\n", "1.0.0", "1.0.0"),
+        ("## 0.10.0 (2026-11-26)\n\n## 0.9.0 (2026-11-23)\n", "0.10.0", "0.11.0"),
+        ("## 0.1.0 (unreleased)\n", "0.1.0", "0.1.0"),
+    ],
+)
+def test_a_new_article_counts_as_no_released_one(changelog: str | None, version: str, expected: str) -> None:
+    assert coming_version(changelog, version) == expected
+    assert released_records({"baru": expected}, changelog, version, lambda _: None) == frozenset()

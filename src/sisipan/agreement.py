@@ -128,7 +128,10 @@ def _expected(units: Sequence[list], gaps: Sequence[list], total: int) -> float:
     spaces = np.array([end - start for side in gaps for start, end in side], dtype=float)
     n, m = len(lengths), 2
     inner = (n - 1) / 3 * (2 * lengths**3 - 3 * lengths**2 + lengths)
-    room = np.array([np.maximum(spaces - length + 1, 0)[spaces >= length].sum() for length in lengths])
+    spaces.sort()
+    first = np.searchsorted(spaces, lengths)  # of the gaps that a section fits in
+    behind = np.append(np.cumsum(spaces[::-1])[::-1], 0)
+    room = behind[first] - (len(spaces) - first) * (lengths - 1)
     above = 2 / total * (inner + lengths**2 * room).sum()
     below = m * total * (m * total - 1) - (lengths * (lengths - 1)).sum()
     return above / below

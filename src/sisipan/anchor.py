@@ -7,6 +7,7 @@ here is pure and works in code points.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from sisipan.errors import AnchorError
 from sisipan.model import LAYERS, SPAN_TYPES
 from sisipan.offsets import text_sha256, to_code_points
-from sisipan.quotes import QUOTE_KEYS, describe, look_alikes, occurrences, resolve_quote
+from sisipan.quotes import QUOTE_KEYS, describe, look_alikes, resolve_quote, starts_of
 from sisipan.reanchor import reanchor
 
 _ID_LETTER = {"entities": "e", "claims": "c", "spam": "s"}
@@ -64,18 +65,40 @@ def entities_from_marks(text: str, marks: Iterable[Mark]) -> list[dict[str, Any]
     ]
 
 
-def _claimant(text: str, wanted: Any, entities: Sequence[Mapping[str, Any]], before: int) -> str | None:
+class _Mentions:
+    """The entities of an article, which stand in order of the text, by id and by surface."""
+
+    def __init__(self, text: str, entities: Sequence[Mapping[str, Any]]) -> None:
+        self.ids = frozenset(entity["id"] for entity in entities)
+        self._places: dict[str, tuple[list[int], list[str]]] = {}
+        for entity in entities:
+            starts, ids = self._places.setdefault(text[entity["start"] : entity["end"]], ([], []))
+            starts.append(entity["start"])
+            ids.append(entity["id"])
+
+    def within(self, surface: Any, start: int, end: int) -> str | None:
+        """The first mention of these words in a range."""
+        starts, ids = self._places.get(surface, ([], [])) if isinstance(surface, str) else ([], [])
+        at = bisect_left(starts, start)
+        return ids[at] if at < len(starts) and starts[at] + len(surface) <= end else None
+
+    def before(self, surface: str, end: int) -> str | None:
+        """The last mention of these words that begins before an offset, else the first of all."""
+        starts, ids = self._places.get(surface, ([], []))
+        return ids[max(bisect_left(starts, end) - 1, 0)] if ids else None
+
+
+def _claimant(wanted: Any, mentions: _Mentions, before: int) -> str | None:
     """The entity that a claimant names: its id, or its surface, which means the last such mention before `before`."""
-    if wanted is None or any(entity.get("id") == wanted for entity in entities):
+    if wanted is None or isinstance(wanted, str) and wanted in mentions.ids:
         return wanted
     surface = wanted.get("exact") if isinstance(wanted, Mapping) else wanted
     if not isinstance(surface, str):
         raise AnchorError("the claimant is neither an entity's id nor its words")
-    same = [entity for entity in entities if text[entity["start"] : entity["end"]] == surface]
-    if not same:
+    found = mentions.before(surface, before)
+    if found is None:
         raise AnchorError(f"the claimant {surface!r} is no entity of the article; quote a tagged mention exactly")
-    earlier = [entity for entity in same if entity["start"] < before]
-    return (earlier[-1] if earlier else same[0])["id"]
+    return found
 
 
 def _side_span(text: str, value: Any, near: tuple[int, int]) -> dict[str, int] | None:
@@ -112,29 +135,25 @@ def _fitted(text: str, span: Mapping[str, Any]) -> tuple[int, int]:
         fitted = to_code_points(text, start, end, unit)
         if fitted and text[slice(*fitted)] == surface:
             return fitted
-    found = occurrences(text, surface)
+    found = starts_of(text, surface)
     if len(found) == 1:
-        return found[0]
+        return found[0], found[0] + len(surface)
     problem = f"stands {len(found)} times" if found else "is not in the text"
-    ranges = found[:6] or look_alikes(text, surface)
+    ranges = [(at, at + len(surface)) for at in found[:6]] or look_alikes(text, surface)
     raise AnchorError(f"the text at {start}:{end} is not {surface!r}, which {problem}; quote the span anew. Candidates: {describe(text, ranges) or 'none'}", tuple(ranges))
 
 
-def _anchor_span(text: str, layer: str, span: Mapping[str, Any], entities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _anchor_span(text: str, layer: str, span: Mapping[str, Any], mentions: _Mentions) -> dict[str, Any]:
     start, end = resolve_quote(text, span) if "exact" in span or "first" in span else _fitted(text, span)
     out = {key: value for key, value in span.items() if key not in QUOTE_KEYS}
     out |= {"start": start, "end": end, "text": text[start:end]}
     if layer == "claims":
         for name in ("speaker", "cue"):
             out[name] = _side_span(text, span.get(name), (start, end))
-        until = max(out["speaker"]["end"], start) if out["speaker"] else end
-        if out["speaker"]:
-            inside = [e for e in entities if out["speaker"]["start"] <= e["start"] and e["end"] <= out["speaker"]["end"]]
-            wanted = span.get("claimant")
-            named = [e["id"] for e in inside if text[e["start"] : e["end"]] == wanted]
-            out["claimant"] = named[0] if named else _claimant(text, wanted, entities, until)
-        else:
-            out["claimant"] = _claimant(text, span.get("claimant"), entities, until)
+        speaker, wanted = out["speaker"], span.get("claimant")
+        until = max(speaker["end"], start) if speaker else end
+        inside = mentions.within(wanted, speaker["start"], speaker["end"]) if speaker else None
+        out["claimant"] = inside or _claimant(wanted, mentions, until)
     return out
 
 
@@ -195,12 +214,14 @@ def anchor_document(text: str, document: Mapping[str, Any], old_text: str | None
         known = old_text if old_text is not None and text_sha256(old_text) == document["text_sha256"] else None
         layers, lost = reanchor(text, layers, known)
         refused += lost
+    mentions = _Mentions(text, ())
     for layer in LAYERS:
         spans = []
         for index, span in enumerate(layers[layer]):
             try:
-                spans.append(_anchor_span(text, layer, span, out.get("entities", [])))
+                spans.append(_anchor_span(text, layer, span, mentions))
             except AnchorError as error:
                 refused.append(f"{layer}[{index}]: {error}")
         out[layer] = _number(layer, spans)
+        mentions = mentions if layer != "entities" else _Mentions(text, out[layer])
     return out, tuple(refused)

@@ -38,13 +38,11 @@ def _pairs(old: Sequence[Span], new: Sequence[Span]) -> list[tuple[Span | None, 
     left, right = list(old), list(new)
     matched: list[tuple[Span | None, Span | None]] = []
     for key in (lambda s: (s.id, s.text, s.end - s.start), lambda s: (s.start, s.end), lambda s: s.id):
-        index = {key(span): span for span in right}
-        for span in list(left):
-            other = index.pop(key(span), None)
-            if other is not None:
-                matched.append((span, other))
-                left.remove(span)
-                right.remove(other)
+        index = {key(span): n for n, span in enumerate(right)}
+        pairs = [(span, index.pop(key(span), None)) for span in left]
+        matched += [(span, right[n]) for span, n in pairs if n is not None]
+        taken = {n for _, n in pairs}
+        left, right = [span for span, n in pairs if n is None], [span for n, span in enumerate(right) if n not in taken]
     return matched + [(span, None) for span in left] + [(None, span) for span in right]
 
 

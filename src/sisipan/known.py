@@ -114,6 +114,18 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
+def coming_version(changelog: str | None, version: str) -> str:
+    """The version that a new article will first be in: a minor step from the last released one, or the version of the corpus where that is on its way and higher.
+
+    Released is what the changelog dates; without a changelog, `version`, that of the corpus.
+    """
+    dated = _HEADING.findall(changelog) if changelog is not None else [version]
+    if not dated:
+        return version
+    major, minor, _ = max(map(_numbers, dated))
+    return max(f"{major}.{minor + 1}.0", version, key=_numbers)
+
+
 def released_records(added_in: Mapping[str, object], changelog: str | None, version: str, in_tag: Callable[[str], Collection[str] | None]) -> frozenset[str]:
     """Which articles are in a release, given the version that each says it was added in.
 

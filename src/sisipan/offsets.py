@@ -4,9 +4,11 @@ Every offset in Sisipan counts Unicode code points, end-exclusive, which is how 
 """
 
 import hashlib
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 
 def text_sha256(text: str) -> str:
@@ -15,14 +17,12 @@ def text_sha256(text: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _boundaries(text: str, unit: str) -> tuple[int, ...]:
+def _boundaries(text: str, unit: str) -> Sequence[int]:
     """Offset of every code point of `text` (and of its end), counted in `unit` (`utf-16` or `utf-8`)."""
-    encoding = {"utf-16": ("utf-16-le", 2), "utf-8": ("utf-8", 1)}[unit]
-    position, out = 0, [0]
-    for character in text:
-        position += len(character.encode(encoding[0], "surrogatepass")) // encoding[1]
-        out.append(position)
-    return tuple(out)
+    longer = {"utf-16": ("\uffff",), "utf-8": ("\x7f", "\u07ff", "\uffff")}[unit]  # beyond each, a character takes one more
+    if text.isascii() or max(text) <= longer[0]:
+        return range(len(text) + 1)
+    return array("l", accumulate((1 + sum(map(character.__gt__, longer)) for character in text), initial=0))
 
 
 def to_code_points(text: str, start: int, end: int, unit: str) -> tuple[int, int] | None:

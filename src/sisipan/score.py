@@ -5,14 +5,18 @@ A span here is `(start, end, label)` in code points. Spans that touch, such as 0
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import itemgetter
 
 from sisipan.model import Article
 from sisipan.offsets import merged, overlap
 
 Labelled = tuple[int, int, str]
+_start, _end = itemgetter(0), itemgetter(1)
 
 
 def spans_of(article: Article, layer: str) -> list[Labelled]:
@@ -69,21 +73,35 @@ def partial_overlap(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> 
 
     def covered(ones: Sequence[Labelled], others: Sequence[Labelled]) -> float:
         by_label = {label: merged((s, e) for s, e, other in others if other == label) for label in {label for _, _, label in others}}
-        return sum(sum(overlap(s, e, a, b) for a, b in by_label.get(label, ())) / (e - s) for s, e, label in ones)
+
+        def length(start: int, end: int, label: str) -> int:
+            ranges = by_label.get(label, [])
+            return sum(overlap(start, end, a, b) for a, b in ranges[bisect_right(ranges, start, key=_end) : bisect_left(ranges, end, key=_start)])
+
+        return sum(length(s, e, label) / (e - s) for s, e, label in ones)
 
     return Score(covered(predicted, gold), len(predicted), covered(gold, predicted), len(gold))
 
 
 def characters(gold: Iterable[Labelled], predicted: Iterable[Labelled]) -> Score:
     """Code points, whatever the label (Toxic Spans, SemEval-2021 task 5)."""
-    a = {at for s, e, _ in gold for at in range(s, e)}
-    b = {at for s, e, _ in predicted for at in range(s, e)}
-    return Score(len(a & b), len(b), len(a & b), len(a))
+    a, b = (merged((s, e) for s, e, _ in spans) for spans in (gold, predicted))
+    sizes = [sum(e - s for s, e in ranges) for ranges in (a, b, merged([*a, *b]))]
+    shared = sizes[0] + sizes[1] - sizes[2]
+    return Score(shared, sizes[1], shared, sizes[0])
 
 
 def match(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> list[tuple[int, int]]:
     """Pairs of indices of spans that share code points, one to one: the largest overlap first, then the same label, then the earlier span."""
-    pairs = [(-overlap(g[0], g[1], p[0], p[1]), g[2] != p[2], g, p, i, j) for i, g in enumerate(gold) for j, p in enumerate(predicted) if overlap(g[0], g[1], p[0], p[1])]
+    order = sorted(range(len(predicted)), key=lambda j: predicted[j][0])
+    starts = [predicted[j][0] for j in order]
+    reach = list(accumulate((predicted[j][1] for j in order), max))  # how far any of those so far goes
+    pairs = []
+    for i, g in enumerate(gold):
+        for j in order[bisect_right(reach, g[0]) : bisect_left(starts, g[1])]:
+            p = predicted[j]
+            if shared := overlap(g[0], g[1], p[0], p[1]):
+                pairs.append((-shared, g[2] != p[2], g, p, i, j))
     left: set[int] = set()
     right: set[int] = set()
     out = []

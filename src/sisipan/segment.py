@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +44,25 @@ def _punkt() -> PunktSentenceTokenizer:
     return PunktSentenceTokenizer(parameters)
 
 
+_AT_ONCE = 10_000  # code points: NLTK gives a text five seconds, and then raises
+_AHEAD = 4  # words, as white space parts them
+
+
+def _sentences(line: str) -> Iterator[tuple[int, int]]:
+    """Punkt's sentences of a line, read a piece at a time. Where one ends near the end of a piece more words may have a say: that is read again."""
+    at, size = 0, _AT_ONCE
+    while at < len(line):
+        piece = line[at : at + size]
+        found = [(at + start, at + end) for start, end in _punkt().span_tokenize(piece)]
+        if at + size >= len(line):
+            yield from found
+            return
+        sure = at + len((piece.rsplit(None, _AHEAD) or [""])[0])
+        done = sum(start < sure for start, _ in found[1:])
+        yield from found[:done]
+        at, size = (found[done][0], _AT_ONCE) if done else (at, 2 * size)
+
+
 def sentence_spans(text: str, keep_whole: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int]]:
     """Ranges of the sentences of `text`, trimmed, in order. A line end always ends a sentence.
 
@@ -49,7 +70,7 @@ def sentence_spans(text: str, keep_whole: Iterable[tuple[int, int]] = ()) -> lis
     """
     spans = []
     for line in re.finditer(r"[^\n]+", text):
-        for start, end in _punkt().span_tokenize(line.group()):
+        for start, end in _sentences(line.group()):
             sentence = text[line.start() + start : line.start() + end]
             inner = sentence.strip()
             if inner:
@@ -57,8 +78,9 @@ def sentence_spans(text: str, keep_whole: Iterable[tuple[int, int]] = ()) -> lis
                 spans.append((at, at + len(inner)))
     merged: list[tuple[int, int]] = []
     whole = sorted(keep_whole)
+    reach = list(accumulate((end for _, end in whole), max, initial=0))  # how far any of the first ones goes
     for start, end in spans:
-        if merged and any(a < merged[-1][1] and start < b for a, b in whole):
+        if merged and start < reach[bisect_left(whole, (merged[-1][1],))]:
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))

@@ -7,10 +7,11 @@ A withheld article has no text, so that every view of it raises SisipanError; `s
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
+from itertools import accumulate
 from typing import Any
 
 from sisipan.errors import SisipanError
@@ -124,9 +125,12 @@ def tagged(record: Article | Record, offsets: Offsets | None = None, *, layer: s
     ranges = [_trimmed(article.text, start, end) for start, end in given]
     full = [n for n, (start, end) in enumerate(ranges) if start < end]
     tags: list[str | None] = ["O" if start < end else None for start, end in ranges]
+    starts, reach = [ranges[n][0] for n in full], [ranges[n][1] for n in full]
+    in_order = starts == sorted(starts) and reach == sorted(reach)
     lost = []
     for span in getattr(article, layer):
-        inside = [n for n in full if ranges[n][0] < span.end and span.start < ranges[n][1]]
+        near = full[bisect_right(reach, span.start) : bisect_left(starts, span.end)] if in_order else full
+        inside = [n for n in near if ranges[n][0] < span.end and span.start < ranges[n][1]]
         if not inside or ranges[inside[0]][0] != span.start or ranges[inside[-1]][1] != span.end:
             lost.append(span.id)
             continue
@@ -191,6 +195,16 @@ class Removal:
         """From ranges in any order, which may overlap or touch."""
         return cls(tuple(merged(ranges)))
 
+    @cached_property
+    def _gone(self) -> list[int]:
+        """How many characters the first ranges take out, for each number of them."""
+        return list(accumulate((end - start for start, end in self.ranges), initial=0))
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Where each range was, in the new text."""
+        return [start - gone for (start, _), gone in zip(self.ranges, self._gone)]
+
     def text(self, text: str) -> str:
         """The text without the ranges; nothing else is changed."""
         pieces, at = [], 0
@@ -201,19 +215,14 @@ class Removal:
 
     def place(self, offset: int) -> int:
         """The new offset of an old one; every offset inside a range goes to where the range was."""
-        before = sum(end - start for start, end in self.ranges[: bisect_right(self.ranges, (offset, offset))] if end <= offset)
-        for start, end in self.ranges:
-            if start < offset < end:
-                return start - before
-        return offset - before
+        count = bisect_right(self.ranges, (offset, offset))
+        if count and offset < self.ranges[count - 1][1]:
+            return self.ranges[count - 1][0] - self._gone[count - 1]
+        return offset - self._gone[count]
 
     def back(self, offset: int) -> int:
         """The old offset of a character of the new text: the inverse of `place` outside the ranges."""
-        for start, end in self.ranges:
-            if offset < start:
-                break
-            offset += end - start
-        return offset
+        return offset + self._gone[bisect_right(self._places, offset)]
 
 
 def without_spam(record: Article | Record) -> Article:

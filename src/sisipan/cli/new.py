@@ -13,6 +13,7 @@ from sisipan.build import read_version
 from sisipan.cli.common import root_option, the_root
 from sisipan.cli.say import say
 from sisipan.errors import SisipanError
+from sisipan.known import coming_version
 from sisipan.schemas import load_schemas
 from sisipan.splits import choose_split
 from sisipan.store import GOLD, PASSES, article_path, document_path, format_article, format_document, read_article, read_text, write_atomically
@@ -50,6 +51,7 @@ def new(article: str, source: Path | None, published: str | None, topic: str, re
     marked = read_text(source).removesuffix("\n") if source else "Judul\n\nIsi berita."
     text, marks = parse_marked(marked, schemas.labels("entities"))
     others = [read_article(path).front for path in sorted((base / "corpus").glob("*.txt"))]
+    changelog = base / "CHANGELOG.md"
     front = {
         "title": text.split("\n", 1)[0],
         "published": published or datetime.date.today().isoformat(),
@@ -65,7 +67,7 @@ def new(article: str, source: Path | None, published: str | None, topic: str, re
         "text_status": "included",
         "defects": [],
         "split": choose_split(event or article, others),
-        "added_in": read_version(base),
+        "added_in": coming_version(read_text(changelog) if changelog.is_file() else None, read_version(base)),
     }
     document, _ = anchor_document(text, {"article": article, "entities": entities_from_marks(text, marks), "claims": [], "spam": []})
     wrong = errors_of(article, front, text, document, schemas)

@@ -76,13 +76,10 @@ def to_page(article: Article) -> Page:
     return Page(article.id, article.text, (*regions, *shared.values()), tuple(links))
 
 
-def _sides(page: Page, claim: Region) -> dict[str, Any]:
-    """Speaker, cue and claimant of a claim. Raises LossError where there are several, or they lead nowhere."""
-    known = {region.id: region for region in page.regions}
+def _sides(page: Page, claim: Region, links: Iterable[Link], known: Mapping[str, Region]) -> dict[str, Any]:
+    """Speaker, cue and claimant of a claim by its links. Raises LossError where there are several, or they lead nowhere."""
     out: dict[str, Any] = dict.fromkeys(LINKS)
-    for link in page.links:
-        if link.source != claim.id:
-            continue
+    for link in links:
         target = known.get(link.target)
         wanted = "entities" if link.label == "claimant" else link.label
         if target is None or target.kind != wanted:
@@ -99,8 +96,11 @@ def to_document(page: Page) -> dict[str, Any]:
     Raises LossError for links that a claim cannot have.
     """
     document: dict[str, Any] = {"article": page.id, "text_sha256": text_sha256(page.text)}
+    known, claims = {region.id: region for region in page.regions}, {region.id for region in page.regions if region.kind == "claims"}
+    of: dict[str, list[Link]] = {}
     for link in page.links:
-        if link.label not in LINKS or not any(region.id == link.source and region.kind == "claims" for region in page.regions):
+        of.setdefault(link.source, []).append(link)
+        if link.label not in LINKS or link.source not in claims:
             raise LossError(f"{page.id}: the link {link.label[:30]!r} from {link.source[:30]!r} is none that a claim has; they are {', '.join(LINKS)}")
     linked = {link.target for link in page.links}
     if loose := [region for region in page.regions if region.kind in SIDES and region.id not in linked]:
@@ -109,7 +109,7 @@ def to_document(page: Page) -> dict[str, Any]:
         spans = []
         for region in sorted((r for r in page.regions if r.kind == layer), key=lambda r: (r.start, r.end)):
             span = {"id": region.id, "start": region.start, "end": region.end, "text": page.text[region.start : region.end], "label": region.label}
-            sides = _sides(page, region) if layer == "claims" else {}
+            sides = _sides(page, region, of.get(region.id, ()), known) if layer == "claims" else {}
             ordered = {"claimant": sides["claimant"], "speaker": sides["speaker"], "cue": sides["cue"]} if sides else {}
             spans.append({**span, **ordered, **{name: region.attributes[name] for name in ATTRIBUTES[layer]}})
         document[layer] = spans
@@ -156,13 +156,12 @@ def fresh_ids(regions: Sequence[Region]) -> list[Region]:
     """The regions with an id of the corpus each: those without one, or with a tool's own, get the next free of e1, c1, s1."""
     used = {region.id for region in regions if _OWN_ID.fullmatch(region.id)}
     letters = {"entities": "e", "claims": "c", "spam": "s", "speaker": "p", "cue": "q"}
-    out, taken = [], set()
+    out, taken, numbers = [], set(), dict.fromkeys(letters, 0)
     for region in regions:
         name = region.id if (region.id in used or (region.kind in SIDES and region.id)) and region.id not in taken else ""
-        number = 0
         while not name:
-            number += 1
-            candidate = f"{letters[region.kind]}{number}"
+            numbers[region.kind] += 1
+            candidate = f"{letters[region.kind]}{numbers[region.kind]}"
             name = "" if candidate in used or candidate in taken else candidate
         taken.add(name)
         out.append(Region(name, region.kind, region.start, region.end, region.label, region.attributes))
