@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from sisipan.model import Article
-from sisipan.tag.features import lexicon
+from sisipan.tag.features import TRADES, lexicon
 from sisipan.tag.training.disguise import Region, disguised
 from sisipan.views import Removal
 
@@ -124,8 +124,8 @@ def _shaped(piece: Piece, pool: Sequence[Piece], rng: random.Random) -> tuple[st
         text, form = rng.choice((f"[url={link}]{short}[/url]", f"[{short}]({link})", f'<a href="{link}">{short}</a>', f"<a href='{link}' rel='nofollow'>{short}</a>")), "inline_anchor"
     elif way < 0.79:
         who = rng.choice((f"[{link} {short}]", f"{short}", f'<a href="{link}">{short}</a>', f"[[{link}|{short}]]", domain(piece, rng).split(".")[0]))
-        text, form = rng.choice(("-- {} {}", "By {} {}", "{} — {}", "Oleh: {} {}", "- {} {}", "posted by {} on {}", "by {}", "--{} ({})", "~ {}")).format(who, day), "byline"
-        if rng.random() < 0.3:
+        text, form = rng.choice(("-- {} {}", "By {} {}", "{} — {}", "Oleh: {} {}", "- {} {}", "posted by {} on {}", "by {}", "By {}", "Oleh {}", "--{} ({})", "~ {}")).format(who, day), "byline"
+        if rng.random() < 0.5:
             text = short + rng.choice(("\n", "\n\n")) + text
     elif way < 0.84:
         text, form = rng.choice((f"{short} {link}", f"{link} {short}", f"{short}: {link}", f"{short} - {link.split('//')[-1]}", link)), "link_list"
@@ -161,6 +161,10 @@ def comment(spam: str, pool: Sequence[Piece], rng: random.Random) -> str:
     return frame.format(who=_name(pool, rng), day=day, body=body).strip()
 
 
+def _names_a_trade(text: str) -> bool:
+    return any(lexicon().get(word, frozenset()) & set(TRADES) for word in re.findall(r"\w+", text.lower()))
+
+
 def decoy(pool: Sequence[Piece], rng: random.Random, without: Sequence[str] = ()) -> tuple[str, str]:
     """A stretch of a host's own text in one of the shapes of spam."""
     chosen = rng.sample(pool, 4)
@@ -168,5 +172,8 @@ def decoy(pool: Sequence[Piece], rng: random.Random, without: Sequence[str] = ()
     for piece in chosen:
         words = piece.text.split(" ")
         at = rng.randrange(len(words))
-        cuts.append(Piece(" ".join(words[at : at + rng.choice((1, 2, 3, 4, 6, 12))]), "none", rng.choice(("comment", "inline_anchor", "keyword_tail")), "none"))
+        cut = " ".join(words[at : at + rng.choice((1, 2, 3, 4, 6, 12))])
+        if len(cut.split(" ")) < 6 and _names_a_trade(cut):  # by itself nobody could tell it from spam
+            cut = " ".join(words[max(0, at - 6) : at + 12])
+        cuts.append(Piece(cut, "none", rng.choice(("comment", "inline_anchor", "keyword_tail")), "none"))
     return reworked(cuts[0], cuts[1:], rng, without)

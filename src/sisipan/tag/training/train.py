@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ Progress = Callable[[str, int, int], None]
 class Recipe:
     """How to train. `rounds` examples of each article, `epochs` passes over them; `common` articles must hold a word that is no lexicon's.
 
+    `teachers` networks of `wide` are trained from seeds of their own; one of `width` then learns from what is true and, by the share `taught`, from
+    what the teachers think together (distillation: Hinton, Vinyals and Dean 2015): one small model that is nearly as good as all of them.
     `reach`, `snap` and `least_hints` are those of `windows`: the model learns from more than the tagger will hand it.
     `without` names trades, forms and obfuscations that the model is not to see.
     """
@@ -35,7 +37,10 @@ class Recipe:
     rounds: int = 20
     epochs: int = 5
     seed: int = 2
+    teachers: int = 3
+    wide: int = 64
     width: int = 64
+    taught: float = 0.7
     batch: int = 32
     rate: float = 3e-3
     dropout: float = 0.2
@@ -91,20 +96,20 @@ def _attributes(windows: Sequence[_Window], types: Types, articles: Sequence[Art
     return vocabulary(counts.items(), words, recipe.least)
 
 
-def _network(recipe: Recipe, attributes: int, around: int, trades: int) -> Any:
+def _network(width: int, dropout: float, attributes: int, around: int, trades: int) -> Any:
     from torch import nn
 
     class Network(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.types = nn.EmbeddingBag(attributes + 1, recipe.width, mode="sum", padding_idx=0)
+            self.types = nn.EmbeddingBag(attributes + 1, width, mode="sum", padding_idx=0)
             nn.init.normal_(self.types.weight, std=0.1)
-            self.company = nn.Linear(around, recipe.width)
-            self.first = nn.LayerNorm(recipe.width)
-            self.blocks = nn.ModuleList([nn.Conv1d(recipe.width, recipe.width, 3, padding=step, dilation=step) for step in STEPS])
-            self.norms = nn.ModuleList([nn.LayerNorm(recipe.width) for _ in STEPS])
-            self.tags, self.trades = nn.Linear(recipe.width, len(TAGS)), nn.Linear(recipe.width, trades)
-            self.drop = nn.Dropout(recipe.dropout)
+            self.company = nn.Linear(around, width)
+            self.first = nn.LayerNorm(width)
+            self.blocks = nn.ModuleList([nn.Conv1d(width, width, 3, padding=step, dilation=step) for step in STEPS])
+            self.norms = nn.ModuleList([nn.LayerNorm(width) for _ in STEPS])
+            self.tags, self.trades = nn.Linear(width, len(TAGS)), nn.Linear(width, trades)
+            self.drop = nn.Dropout(dropout)
 
         def forward(self, rows: Any, around: Any, inside: Any) -> tuple[Any, Any]:
             batch, length, most = rows.shape
@@ -117,36 +122,38 @@ def _network(recipe: Recipe, attributes: int, around: int, trades: int) -> Any:
     return Network()
 
 
-def train(articles: Sequence[Article], trades: Sequence[str], recipe: Recipe, card: dict[str, object], progress: Progress = lambda *_: None) -> bytes:
-    """A model trained on the articles, as the bytes of its file. `card` is kept in it. Raises SisipanError without PyTorch."""
-    try:
-        import torch
-        from torch.nn import functional
-    except ImportError:
-        raise SisipanError("training needs PyTorch: pip install 'sisipan[train]'; tagging does not") from None
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    torch.manual_seed(recipe.seed)
-    articles = [without_regions(article, recipe.without) for article in articles if article.text is not None]
-    rng, dice = random.Random(recipe.seed), np.random.default_rng(recipe.seed)
-    progress("making examples", 0, 0)
-    types = Types()
-    windows = list(_windows(articles, recipe, types, trades))
-    names = _attributes(windows, types, articles, recipe)
-    numbers = {name: number for number, name in enumerate(names, start=1)}
-    table, is_word = _table(types, numbers)
-    model = _network(recipe, len(names), windows[0].around.shape[1], len(trades))
+@dataclass(frozen=True, slots=True)
+class _Lessons:
+    """Windows, and of each type the rows of its attributes (types, most) and which of them are words."""
+
+    windows: Sequence[_Window]
+    table: np.ndarray
+    is_word: np.ndarray
+
+
+def _fit(lessons: _Lessons, network: Callable[[int], Any], width: int, recipe: Recipe, seed: int, thoughts: Sequence[np.ndarray] | None, progress: Callable[[int, int], None]) -> Any:
+    """A network trained on the windows, with the mean of its weights over the later half of the steps. `thoughts` (n, tags) of each window are the teachers'."""
+    import torch
+    from torch.nn import functional
+
+    torch.manual_seed(seed)
+    rng, dice = random.Random(seed), np.random.default_rng(seed)
+    model = network(width)
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-    steps = recipe.epochs * -(-len(windows) // recipe.batch)
+    steps = recipe.epochs * -(-len(lessons.windows) // recipe.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=steps + 1)
     mean = {name: value.clone() for name, value in model.state_dict().items()}
-    step = 0
     model.train()
-    for epoch in range(recipe.epochs):
-        for group in _batches(windows, recipe.batch, rng):
-            rows, around, inside, tags, kinds = _padded(group, table, is_word, recipe, dice)
+    step = 0
+    for _ in range(recipe.epochs):
+        for group in _batches(lessons.windows, recipe.batch, rng):
+            rows, around, inside, tags, kinds = _padded([lessons.windows[number] for number in group], lessons, recipe, dice)
             by_tag, by_trade = model(*(torch.from_numpy(array) for array in (rows, around, inside)))
-            loss = functional.cross_entropy(by_tag.flatten(0, 1), torch.from_numpy(tags).flatten(), ignore_index=-1)
+            by_tag, truth = by_tag.flatten(0, 1), torch.from_numpy(tags).flatten()
+            loss = functional.cross_entropy(by_tag, truth, ignore_index=-1)
+            if thoughts is not None:
+                taught = torch.from_numpy(np.concatenate([thoughts[number] for number in group]))
+                loss = (1 - recipe.taught) * loss + recipe.taught * functional.cross_entropy(by_tag[truth >= 0], taught)
             if (kinds >= 0).any():
                 loss = loss + 0.1 * functional.cross_entropy(by_trade.flatten(0, 1), torch.from_numpy(kinds).flatten(), ignore_index=-1)
             optimizer.zero_grad()
@@ -159,8 +166,51 @@ def train(articles: Sequence[Article], trades: Sequence[str], recipe: Recipe, ca
                 share = recipe.averaging if step * 2 >= steps + 2 else 0.0
                 for name, value in model.state_dict().items():
                     mean[name].mul_(share).add_(value, alpha=1 - share)
-            progress(f"epoch {epoch + 1} of {recipe.epochs}", step, steps)
-    weights = {name.replace("types.weight", "types"): value.numpy() for name, value in mean.items()}
+            progress(step, steps)
+    model.load_state_dict(mean)
+    return model.eval()
+
+
+def _thoughts(teachers: Sequence[Any], lessons: _Lessons, recipe: Recipe) -> list[np.ndarray]:
+    """The mean probabilities (n, tags) that the teachers give the tags of each window, nothing forgotten."""
+    import torch
+
+    out: list[np.ndarray] = [np.empty(0)] * len(lessons.windows)
+    known = replace(recipe, lost_words=0.0, lost_attributes=0.0)
+    with torch.no_grad():
+        for group in _batches(lessons.windows, recipe.batch, random.Random(0)):
+            arrays = _padded([lessons.windows[number] for number in group], lessons, known, np.random.default_rng(0))[:3]
+            tags = torch.stack([teacher(*map(torch.from_numpy, arrays))[0].softmax(-1) for teacher in teachers]).mean(0).numpy()
+            for row, number in enumerate(group):
+                out[number] = tags[row, : len(lessons.windows[number].tags)]
+    return out
+
+
+def train(articles: Sequence[Article], trades: Sequence[str], recipe: Recipe, card: dict[str, object], progress: Progress = lambda *_: None) -> bytes:
+    """A model trained on the articles, as the bytes of its file. `card` is kept in it. Raises SisipanError without PyTorch."""
+    try:
+        import torch
+    except ImportError:
+        raise SisipanError("training needs PyTorch: pip install 'sisipan[train]'; tagging does not") from None
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    articles = [without_regions(article, recipe.without) for article in articles if article.text is not None]
+    progress("making examples", 0, 0)
+    types = Types()
+    windows = list(_windows(articles, recipe, types, trades))
+    names = _attributes(windows, types, articles, recipe)
+    lessons = _Lessons(windows, *_table(types, {name: number for number, name in enumerate(names, start=1)}))
+
+    def network(width: int) -> Any:
+        return _network(width, recipe.dropout, len(names), windows[0].around.shape[1], len(trades))
+
+    def fit(number: int, width: int, thoughts: Sequence[np.ndarray] | None) -> Any:
+        told = f"network {number + 1} of {recipe.teachers + 1}"
+        return _fit(lessons, network, width, recipe, recipe.seed + number, thoughts, lambda step, steps: progress(told, step, steps))
+
+    teachers = [fit(number, recipe.wide, None) for number in range(recipe.teachers)]
+    model = fit(recipe.teachers, recipe.width, _thoughts(teachers, lessons, recipe) if teachers else None)
+    weights = {name.replace("types.weight", "types"): value.numpy() for name, value in model.state_dict().items()}
     return dump(weights, names, list(trades), {**card, "windows": len(windows), "tokens": int(sum(len(window.types) for window in windows))})
 
 
@@ -178,24 +228,25 @@ def _table(types: Types, numbers: dict[str, int]) -> tuple[np.ndarray, np.ndarra
     return table, np.isin(table, list(words))
 
 
-def _batches(windows: Sequence[_Window], size: int, rng: random.Random) -> list[list[_Window]]:
-    """Batches of windows of like length, in an order of their own."""
-    order = list(windows)
+def _batches(windows: Sequence[_Window], size: int, rng: random.Random) -> list[list[int]]:
+    """Batches of windows of like length, by number, in an order of their own."""
+    order = list(range(len(windows)))
     rng.shuffle(order)
-    order.sort(key=lambda window: len(window.tags) // 40)
+    order.sort(key=lambda number: len(windows[number].tags) // 40)
     groups = [order[at : at + size] for at in range(0, len(order), size)]
     rng.shuffle(groups)
     return groups
 
 
-def _padded(group: Sequence[_Window], table: np.ndarray, is_word: np.ndarray, recipe: Recipe, dice: np.random.Generator) -> tuple[np.ndarray, ...]:
+def _padded(group: Sequence[_Window], lessons: _Lessons, recipe: Recipe, dice: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Arrays of a batch: attributes (some forgotten), company, what is inside, tags and trades (-1 where there is nothing to learn)."""
+    most = lessons.table.shape[1]
     shape = (len(group), max(len(window.tags) for window in group))
-    rows, around = np.zeros((*shape, table.shape[1]), np.int64), np.zeros((*shape, group[0].around.shape[1]), np.float32)
+    rows, around = np.zeros((*shape, most), np.int64), np.zeros((*shape, group[0].around.shape[1]), np.float32)
     inside, tags, trades = np.zeros((*shape, 1), np.float32), np.full(shape, -1), np.full(shape, -1)
     for at, window in enumerate(group):
         size = len(window.tags)
-        forgotten = dice.random((size, table.shape[1])) < np.where(is_word[window.types], recipe.lost_words, recipe.lost_attributes)
-        rows[at, :size] = np.where(forgotten, 0, table[window.types])
+        forgotten = dice.random((size, most)) < np.where(lessons.is_word[window.types], recipe.lost_words, recipe.lost_attributes)
+        rows[at, :size] = np.where(forgotten, 0, lessons.table[window.types])
         around[at, :size], inside[at, :size], tags[at, :size], trades[at, :size] = window.around, 1, window.tags, window.trades
     return rows, around, inside, tags, trades
