@@ -31,6 +31,7 @@ _SUFFIXES = {
     ".txt": "text",
 }
 BATCH_ROWS, BATCH_BYTES = 256, 8 * 1024 * 1024
+RUN_ROWS = 4096
 LONGEST_LINE = 256 * 1024 * 1024  # bytes; a few kilobytes of gzip can unpack to more than any memory holds
 ROW_GROUP_ROWS, ROW_GROUP_BYTES = 65_536, 32 * 1024 * 1024
 _scan = JSONDecoder(parse_int=str).scan_once  # a number is never written again, and Python reads none of more than 4300 digits
@@ -216,6 +217,22 @@ def _batch_rows(metadata: Any) -> int:
     return max(1, min(BATCH_ROWS, int(BATCH_BYTES // max(size, 1))))
 
 
+def runs_of_groups(metadata: pq.FileMetaData) -> Iterator[list[int]]:
+    """The row groups of a Parquet file in runs of at least `RUN_ROWS` rows, each for a reader of its own.
+
+    A reader keeps buffers of every group that it has read, so that one for a whole file would grow with it.
+    """
+    run, rows = [], 0
+    for number in range(metadata.num_row_groups):
+        run.append(number)
+        rows += metadata.row_group(number).num_rows
+        if rows >= RUN_ROWS:
+            yield run
+            run, rows = [], 0
+    if run:
+        yield run
+
+
 @contextlib.contextmanager
 def read_parquet(source: BinaryIO, where: object) -> Iterator[tuple[pa.Schema, int, Iterator[pa.RecordBatch]]]:
     """Schema, number of rows, and the rows in batches that fit into memory."""
@@ -223,7 +240,9 @@ def read_parquet(source: BinaryIO, where: object) -> Iterator[tuple[pa.Schema, i
         file = pq.ParquetFile(source, buffer_size=1 << 20)  # buffered, else a whole column of a row group is held
 
     def batches() -> Iterator[pa.RecordBatch]:
-        done, found = 0, file.iter_batches(_batch_rows(file.metadata), use_threads=False)  # as in load.py: Python owns the stream
+        done, size = 0, _batch_rows(file.metadata)
+        # in one thread as in load.py: Python owns the stream
+        found = (batch for some in runs_of_groups(file.metadata) for batch in file.iter_batches(size, row_groups=some, use_threads=False))
         while True:
             with reading(f"{where}: after row {done}"):
                 batch = next(found, None)

@@ -19,6 +19,7 @@ from sisipan.fast.canonical import Unusual, canonical_lines
 from sisipan.fast.values import lengths, owners
 from sisipan.manifest import canonical_line
 from sisipan.model import LAYERS, article_from_record
+from sisipan.rowfiles import runs_of_groups
 from sisipan.schemas import Field, Schemas
 from sisipan.tables import from_table, rows
 
@@ -44,11 +45,12 @@ def batches_of(path: Path) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(path, buffer_size=1 << 20) as file:  # buffered, else a whole column of a row group is held
         groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
         large = any(group.total_byte_size > MOST_BYTES or not group.total_byte_size or group.num_rows > MOST_BYTES for group in groups)
-        for batch in file.iter_batches(1 if large else BATCH, use_threads=False):
-            if batch.nbytes > MOST_BYTES:
-                raise ValueError(f"its rows grow beyond {MOST_BYTES >> 20} MiB")
-            batch.validate(full=True)
-            yield batch
+        for some in runs_of_groups(file.metadata):
+            for batch in file.iter_batches(1 if large else BATCH, row_groups=some, use_threads=False):
+                if batch.nbytes > MOST_BYTES:
+                    raise ValueError(f"its rows grow beyond {MOST_BYTES >> 20} MiB")
+                batch.validate(full=True)
+                yield batch
 
 
 def rows_of(batch: pa.RecordBatch, fields: Sequence[Field]) -> list[dict[str, Any]]:

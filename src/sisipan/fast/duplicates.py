@@ -120,11 +120,14 @@ def shingles_of_batch(batch: pa.RecordBatch, texts: Texts | None = None) -> tupl
 
 @dataclass
 class Pile:
-    """Shingles of ever more articles, in a folder of its own on disk; memory stays flat."""
+    """Shingles of ever more articles, in a folder of its own on disk; memory stays flat.
+
+    What is not on disk yet lies in one array of fixed size: thousands of small ones, kept for long among many short-lived ones, tear the heap to pieces.
+    """
 
     folder: Path
-    _held: list[list[np.ndarray]] = field(default_factory=lambda: [[] for _ in range(_SHARES)])
-    _sizes: np.ndarray = field(default_factory=lambda: np.zeros(_SHARES, np.int64))
+    _held: np.ndarray = field(default_factory=lambda: np.empty((_SHARES, _FLUSH), _ENTRY))
+    _sizes: list[int] = field(default_factory=lambda: [0] * _SHARES)
 
     def add(self, some: Shingled, first_article: int) -> None:
         """Lay down the shingles of articles that are counted from `first_article`."""
@@ -133,30 +136,34 @@ class Pile:
         entries = np.empty(len(order), _ENTRY)
         entries["shingle"], entries["article"] = some.shingle[order], some.article[order] + np.uint32(first_article)
         bounds = np.searchsorted(share[order], np.arange(_SHARES + 1)).tolist()
-        for number in range(_SHARES):
-            if bounds[number] < bounds[number + 1]:
-                self._held[number].append(entries[bounds[number] : bounds[number + 1]].copy())
-                self._sizes[number] += bounds[number + 1] - bounds[number]
-                if self._sizes[number] >= _FLUSH:
+        for number, (at, end) in enumerate(zip(bounds, bounds[1:])):
+            while at < end:
+                size = self._sizes[number]
+                part = min(end - at, _FLUSH - size)
+                self._held[number, size : size + part] = entries[at : at + part]
+                self._sizes[number], at = size + part, at + part
+                if self._sizes[number] == _FLUSH:
                     self._flush(number)
+
+    def _here(self, number: int) -> np.ndarray:
+        return self._held[number, : self._sizes[number]]
 
     def _flush(self, number: int) -> None:
         with open(self.folder / f"{number:03}", "ab") as out:
-            for piece in self._held[number]:
-                piece.tofile(out)
-        self._held[number], self._sizes[number] = [], 0
+            self._here(number).tofile(out)
+        self._sizes[number] = 0
 
     def shares(self) -> Iterator[np.ndarray]:
         """All entries, so that those of one shingle come together."""
-        held = [piece for pieces in self._held for piece in pieces]
-        if held and not any(self.folder.iterdir()):
-            yield np.concatenate(held)
+        if not any(self.folder.iterdir()):
+            if any(self._sizes):
+                yield np.concatenate([self._here(number) for number in range(_SHARES)])
             return
         for number in range(_SHARES):
             path = self.folder / f"{number:03}"
             stored = [np.fromfile(path, _ENTRY)] if path.exists() else []
-            if stored or self._held[number]:
-                yield np.concatenate([*stored, *self._held[number]])
+            if stored or self._sizes[number]:
+                yield np.concatenate([*stored, self._here(number)])
 
 
 def _repeated(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
