@@ -67,7 +67,21 @@ def phrases_that_add_up() -> Texts:
     return [(SPLITS[n % 3], " | ".join([fresh(numbers, 70), *(f"{one} {fresh(numbers, 1)}" for at, one in enumerate(phrases) if n >> at & 1)])) for n in range(150)]
 
 
-KINDS = [copies, copies_of_one_split, copies_of_one_split_and_another, another_and_copies_of_one_split, copies_of_all_lengths, phrase_of_all, phrases_that_add_up]
+def likeness_that_the_quick_way_cannot_rule_out() -> Texts:
+    """The last but three shares three shingles with seven earlier texts, which use another phrase than it does, and a paragraph with one after those."""
+    numbers = count()
+    phrases, passage, paragraph = (words(12), words(12, 100)), words(7, 200), words(30, 300)
+    texts = []
+    for n in range(120):
+        more = passage if n == 116 or n % 6 == 1 and n < 40 else ""
+        texts.append((SPLITS[n % 3], " ".join([fresh(numbers, 90), phrases[n % 2], fresh(numbers, 1), more, fresh(numbers, 1), paragraph if n in (60, 116) else ""])))
+    return texts
+
+
+KINDS = [
+    copies, copies_of_one_split, copies_of_one_split_and_another, another_and_copies_of_one_split,
+    copies_of_all_lengths, phrase_of_all, phrases_that_add_up, likeness_that_the_quick_way_cannot_rule_out,
+]
 
 
 def by_hand(texts: Texts) -> dict[int, int]:
