@@ -196,13 +196,17 @@ def validate_lines(path: Path, base: Path, progress: Progress = lambda *_: None,
         reread = True
         firsts = np.cumsum([0, *(len(lines) for _, _, lines in places)])
         with open(path, "rb") as file:
+            chunk, at = -1, 0  # where the file stands
             for article in articles:
                 number = int(np.searchsorted(firsts, article, side="right")) - 1
                 first_line, offset, lines = places[number]
-                file.seek(offset)
                 line = int(lines[article - firsts[number]])
-                for _ in range(line):
+                if number != chunk or line < at:
+                    file.seek(offset)
+                    chunk, at = number, 0
+                for _ in range(line - at):
                     file.readline()
+                at = line + 1
                 data, _ = read_line(file.readline().removesuffix(b"\n"), first_line + line == 1)
                 yield located(data, str(path), first_line + line, schemas)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from math import inf
 
 from sisipan.model import Article
 
@@ -51,3 +54,32 @@ def shared_shares(texts: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
                 counts[a, b] += 1
     for (a, b), count in sorted(counts.items()):
         yield a, b, count / min(len(sets[a]), len(sets[b]))
+
+
+def _counted(lists: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """The numbers in sorted lists, the smallest first, with how many of the lists hold each; they are read as far as is asked for."""
+    width, ends = 4, [0] * len(lists)
+    while any(end < len(numbers) for numbers, end in zip(lists, ends)):
+        last = min((numbers[end + width - 1] for numbers, end in zip(lists, ends) if end + width <= len(numbers)), default=inf)
+        starts, ends = ends, [bisect_right(numbers, last, end) for numbers, end in zip(lists, ends)]
+        yield from sorted(Counter(chain.from_iterable(numbers[a:b] for numbers, a, b in zip(lists, starts, ends))).items())
+        width *= 2
+
+
+def first_alike(texts: Sequence[str], groups: Sequence[Hashable], apart: Callable[[int, int], bool], least: float) -> Iterator[tuple[int, int, float]]:
+    """Each text that shares more than `least` of the smaller one's shingles with an earlier one, the first such, and the share.
+
+    Texts are named by their places. Two are compared where they are `apart`; those of one group are not, unless it is None.
+    """
+    sets = [shingles(text) for text in texts]
+    times = Counter(chain.from_iterable(sets))
+    where: dict[tuple[str, ...], dict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for second, grams in enumerate(sets):
+        repeated = [where[gram] for gram in grams if times[gram] > 1]
+        for first, count in _counted([texts for by_group in repeated for group, texts in by_group.items() if group is None or group != groups[second]]):
+            share = count / min(len(grams), len(sets[first]))
+            if share > least and apart(first, second):
+                yield first, second, share
+                break
+        for by_group in repeated:
+            by_group[groups[second]].append(second)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from sisipan.checks import at_level
 from sisipan.checks.context import Corpus, Record
 from sisipan.fast import corpus
 from sisipan.fast.corpus import Keys, joined, keys_of_batch, keys_of_records, picked, suspects
-from sisipan.fast.duplicates import Pile, Shingled, near_duplicates, shingles_of_batch, shingles_of_records
+from sisipan.fast.duplicates import Candidates, Pile, Shingled, shingles_of_batch, shingles_of_records
 from sisipan.fast.texts import Texts
 from sisipan.findings import Finding
 from sisipan.results import Located, corpus_findings
@@ -82,12 +81,27 @@ class Whole:
         if some:
             yield from _all_of(list(fetch(some)), base, lambda code: code != _PAIRWISE)
         kinds, splits = np.unique(keys.split, return_inverse=True)
-        pairs = near_duplicates(self._pile, splits) if len(kinds) > 1 else iter(())
-        while block := list(islice(pairs, _AT_ONCE)):
-            numbers = sorted({number for pair in block for number in pair})
+        if len(kinds) > 1:
+            yield from _near_duplicates(Candidates(self._pile, splits), fetch, base)
+
+
+def _near_duplicates(candidates: Candidates, fetch: Fetch, base: Path) -> Iterator[Finding]:
+    """Asks the check about two articles at a time, for each in turn about ever more of its candidates, until it names one."""
+    left, most = [(second, -1) for second in candidates.seconds.tolist()], 1
+    while left:
+        unnamed = []
+        for start in range(0, len(left), max(1, _AT_ONCE // most)):
+            block = [(second, candidates.of(second, after, most)) for second, after in left[start : start + max(1, _AT_ONCE // most)]]
+            numbers = sorted({number for second, firsts in block if firsts for number in (second, *firsts)})
             records = dict(zip(numbers, fetch(numbers)))
-            for pair in block:
-                yield from _all_of([records[number] for number in pair], base, lambda code: code == _PAIRWISE)
+            for second, firsts in block:
+                pairs = ([records[first], records[second]] for first in firsts)
+                found = next((finding for pair in pairs for finding in _all_of(pair, base, lambda code: code == _PAIRWISE)), None)
+                if found is not None:
+                    yield found
+                elif len(firsts) == most:
+                    unnamed.append((second, firsts[-1]))
+        left, most = unnamed, min(4 * most, _AT_ONCE)
 
 
 def _all_of(records: Sequence[Located], base: Path, wanted: Callable[[str], bool]) -> Iterator[Finding]:

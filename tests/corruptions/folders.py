@@ -75,20 +75,32 @@ def brand_in_disguise(c: Corner, random: Random) -> Corruption | None:
     return _brands(c, random.choice(["G4C0RWANGI88", "g\u0430cor w\u0430ngi 88", "\u0262ACORWANGI88", "GacorWangi-88"]))
 
 
-@operator("corpus", "E407")
-def rewritten_in_another_split(c: Corner, random: Random) -> Corruption | None:
-    """An article put in a second time under another id, in another split."""
+def _copies(c: Corner, count: int) -> Corruption | None:
+    """The first article again in so many other splits, each time under another id; each copy is named once."""
     m = c.first
     if not m.text:
         return None
-    split = next(s for s in ("train", "validation", "test") if s != m.values["split"])
-    new = f"zz-{m.id}"[:80]
-    text = m.source.replace(f"\nsplit: {m.values['split']}\n", f"\nsplit: {split}\n", 1).replace(f"\nevent: {m.values['event']}\n", f"\nevent: {new}\n", 1)
-    text = text.replace(f"\nbrands: {m.values['brands']}\n", "\nbrands: []\n", 1)
-    files = {f"corpus/{new}.txt": text.encode()}
-    for where in ("gold", "pass-a", "pass-b"):
-        files[f"annotations/{where}/{new}.json"] = c.material(m.id, where).raw.replace(f'"article": "{m.id}"', f'"article": "{new}"', 1).encode()
-    return Corruption(files, (Expected("E407", f"corpus/{new}.txt", m.text_line(0), new),))
+    files, expected = {}, []
+    for split in [name for name in ("train", "validation", "test") if name != m.values["split"]][:count]:
+        new = f"zz-{split[:2]}-{m.id}"[:80]
+        text = m.source.replace(f"\nsplit: {m.values['split']}\n", f"\nsplit: {split}\n", 1).replace(f"\nevent: {m.values['event']}\n", f"\nevent: {new}\n", 1)
+        files[f"corpus/{new}.txt"] = text.replace(f"\nbrands: {m.values['brands']}\n", "\nbrands: []\n", 1).encode()
+        for where in ("gold", "pass-a", "pass-b"):
+            files[f"annotations/{where}/{new}.json"] = c.material(m.id, where).raw.replace(f'"article": "{m.id}"', f'"article": "{new}"', 1).encode()
+        expected.append(Expected("E407", f"corpus/{new}.txt", m.text_line(0), new))
+    return Corruption(files, tuple(expected))
+
+
+@operator("corpus", "E407")
+def rewritten_in_another_split(c: Corner, random: Random) -> Corruption | None:
+    """An article put in a second time under another id, in another split."""
+    return _copies(c, 1)
+
+
+@operator("corpus", "E407")
+def rewritten_in_every_split(c: Corner, random: Random) -> Corruption | None:
+    """An article put in twice more under other ids, once in each of the other splits: each copy is named once."""
+    return _copies(c, 2)
 
 
 @operator("corpus", "E402")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sisipan.checks.context import Corpus, Record, brief
 from sisipan.checks.layers import readable
 from sisipan.findings import Hit, Place, check, checks_in
-from sisipan.shingles import shared_shares, without
+from sisipan.shingles import first_alike, without
+from sisipan.splits import SHARES
 
 NEAR_DUPLICATE = 0.10
 
@@ -84,12 +85,14 @@ def brand_crosses_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
 
 @check("E407", "near-duplicate-across-splits", "corpus")
 def near_duplicate_across_splits(corpus: Corpus) -> Iterator[tuple[Record, Hit]]:
-    """No two articles of different splits share more than a tenth of their 5-word shingles (of the shorter one), spam apart."""
-    records = {str(n): record for n, record in enumerate(corpus.records) if record.text}
-    for a, b, share in shared_shares({key: without(record.text, ((s["start"], s["end"]) for _, s in record.sound["spam"])) for key, record in records.items()}):
-        first, second = records[a], records[b]
-        if share > NEAR_DUPLICATE and first.data.get("split") != second.data.get("split"):
-            yield second, Hit(Place("text", (0,)), f"shares {share:.0%} of its 5-word shingles with {first.article}, which is in {first.data.get('split')}, not {second.data.get('split')}")
+    """No two articles of different splits share over a tenth of the shorter one's 5-word shingles, spam apart. The later is named once, with the first such."""
+    records = [record for record in corpus.records if record.text]
+    splits = [record.data.get("split") for record in records]
+    texts = [without(record.text, ((span["start"], span["end"]) for _, span in record.sound["spam"])) for record in records]
+    groups = [split if isinstance(split, str) and split in SHARES else None for split in splits]
+    for a, b, share in first_alike(texts, groups, lambda a, b: splits[a] != splits[b], NEAR_DUPLICATE):
+        where = f"{records[a].article}, which is in {splits[a]}, not {splits[b]}"
+        yield records[b], Hit(Place("text", (0,)), f"shares {share:.0%} of its 5-word shingles with {where}")
 
 
 @check("I410", "not-run", "none")

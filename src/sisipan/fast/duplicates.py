@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +23,9 @@ _SHARES = 256
 _PAD = 24
 _FLUSH = 1 << 13  # entries of a share that are held in memory
 _MANY = 50  # articles; a shingle of more is a phrase that everyone uses, and pairs are not counted by it one by one
+_KINDS = 8  # splits that are told apart when the users of a phrase are listed
+_WIDTH = 16  # users of a phrase that are looked at first
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 def _lowered() -> np.ndarray:
@@ -192,38 +194,96 @@ def _pairs(some: np.ndarray, splits: np.ndarray, first: np.ndarray, size: np.nda
     return np.concatenate(out) if out else np.zeros(0, np.uint64)
 
 
-def near_duplicates(pile: Pile, splits: np.ndarray) -> Iterator[tuple[int, int]]:
-    """E407: the pairs of articles of different splits that the check must be asked about, the earlier one first, in order."""
-    total, common = np.zeros(len(splits), np.int64), np.zeros(len(splits), np.int64)
-    pairs, counts = np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    for entries in pile.shares():
-        total += np.bincount(entries["article"], minlength=len(splits))
-        some, again = _repeated(entries)
-        np.subtract.at(total, again, 1)
-        first = np.flatnonzero(np.concatenate([[True], some["shingle"][1:] != some["shingle"][:-1]])) if len(some) else np.zeros(0, np.int64)
-        size = np.diff(np.concatenate([first, [len(some)]]))
-        many = np.repeat(size > _MANY, size)
-        np.add.at(common, some["article"][many], 1)
-        few = (size > 1) & (size <= _MANY)
-        found, times = np.unique(_pairs(some, splits, first[few], size[few]), return_counts=True)
-        pairs, where = np.unique(np.concatenate([pairs, found]), return_inverse=True)
-        counts = np.bincount(where, np.concatenate([counts, times]), len(pairs)).astype(np.int64)
-    one, other = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    limit = NEAR_DUPLICATE * np.minimum(total[one], total[other]) - 0.5
-    chosen = counts + np.minimum(common[one], common[other]) > limit
-    found = set(zip(one[chosen].tolist(), other[chosen].tolist()))
-    yield from sorted(found | _by_phrases(pile, total, common, splits))
+def _groups(entries: np.ndarray, splits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the shingles of several articles start in sorted entries, of how many articles they are, and whether of several splits."""
+    if not len(entries):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
+    first = np.flatnonzero(np.concatenate([[True], entries["shingle"][1:] != entries["shingle"][:-1]]))
+    theirs = splits[entries["article"]]
+    return first, np.diff(np.concatenate([first, [len(entries)]])), np.minimum.reduceat(theirs, first) != np.maximum.reduceat(theirs, first)
 
 
-def _by_phrases(pile: Pile, total: np.ndarray, common: np.ndarray, splits: np.ndarray) -> set[tuple[int, int]]:
-    """Pairs that may be alike by phrases that everyone uses alone: where one of the two consists of them for a tenth."""
-    heavy = common > NEAR_DUPLICATE * total - 0.5
-    heavy &= common > 0
-    shared: Counter[tuple[int, int]] = Counter()
-    for entries in pile.shares() if heavy.any() else ():
-        some, _ = _repeated(entries)
-        for articles in np.split(some["article"].astype(np.int64), np.flatnonzero(some["shingle"][1:] != some["shingle"][:-1]) + 1):
-            for a in articles[heavy[articles]].tolist() if len(articles) > _MANY else ():
-                others = articles[(splits[articles] != splits[a]) & (~heavy[articles] | (articles > a))]
-                shared.update((min(a, b), max(a, b)) for b in others.tolist())
-    return {pair for pair, count in shared.items() if count > NEAR_DUPLICATE * min(total[list(pair)]) - 0.5}
+def _ranges(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """All numbers of half-open ranges, one range after the other."""
+    size = stop - start
+    return np.arange(size.sum()) + np.repeat(start - np.cumsum(size) + size, size)
+
+
+class _Phrases:
+    """Who uses the phrases that many use, for articles that may be alike by those alone: where one of the two consists of them for a tenth."""
+
+    def __init__(self, pile: Pile, total: np.ndarray, heavy: np.ndarray, splits: np.ndarray) -> None:
+        self._total, self._heavy, self._splits = total, heavy, splits
+        self._kind = np.minimum(splits, _KINDS - 1)
+        self._kinds = int(self._kind.max(initial=0)) + 1
+        article, group, groups = [], [], 0
+        for entries in pile.shares() if heavy.any() else ():
+            some, _ = _repeated(entries)
+            first, size, crossing = _groups(some, splits)
+            if not len(first):
+                continue
+            wanted = (size > _MANY) & crossing & np.logical_or.reduceat(heavy[some["article"]], first)
+            article.append(some["article"][np.repeat(wanted, size)])
+            group.append(np.repeat(np.arange(groups, groups + int(wanted.sum())), size[wanted]))
+            groups += int(wanted.sum())
+        articles = np.concatenate([np.zeros(0, np.uint32), *article])
+        whose = np.concatenate([np.zeros(0, np.int64), *group])
+        self._users = np.sort((whose * self._kinds + self._kind[articles]).astype(np.uint64) << np.uint64(32) | articles)
+        self._heavy_users = self._users[heavy[self._users & _LOW]]
+        self._phrases = whose[np.argsort(articles, kind="stable")]
+        self._bounds = np.concatenate([[0], np.cumsum(np.bincount(articles, minlength=len(splits)))])
+        used, least = np.diff(self._bounds), int(total[heavy].min(initial=0))
+        self.seconds = np.flatnonzero((used > 0) & (heavy | (used > NEAR_DUPLICATE * np.minimum(total, least) - 0.5)))
+
+    def of(self, second: int, after: int, most: int) -> np.ndarray:
+        """The first `most` articles, or some more, between two that may be like the second by phrases, in order."""
+        phrases = self._phrases[self._bounds[second] : self._bounds[second + 1]]
+        users = self._users if self._heavy[second] else self._heavy_users
+        own = self._kind[second]
+        kinds = np.array([kind for kind in range(self._kinds) if kind != own or own == _KINDS - 1])
+        list_ = (phrases[:, None] * self._kinds + kinds).ravel().astype(np.uint64) << np.uint64(32)
+        at, stop = np.searchsorted(users, list_ + np.uint64(after + 1)), np.searchsorted(users, list_ + np.uint64(second))
+        found, width = [np.zeros(0, np.int64)], _WIDTH
+        while (at < stop).any() and sum(map(len, found)) < most:  # no further than is asked for: all are alike where there are many copies
+            list_, at, stop = list_[at < stop], at[at < stop], stop[at < stop]
+            long = at + width < stop
+            last = (users[at[long] + width] & _LOW).min(initial=second)
+            upto = np.searchsorted(users, list_ + last)
+            some, counts = np.unique((users[_ranges(at, upto)] & _LOW).astype(np.int64), return_counts=True)
+            alike = counts > NEAR_DUPLICATE * np.minimum(self._total[some], self._total[second]) - 0.5
+            found.append(some[alike & (self._splits[some] != self._splits[second])])
+            at, width = upto, width * 2
+        return np.concatenate(found)
+
+
+class Candidates:
+    """E407: for some articles, the earlier ones of other splits that the check must be asked about."""
+
+    def __init__(self, pile: Pile, splits: np.ndarray) -> None:
+        """`splits` holds a number from 0 for the split of each article."""
+        total, common = np.zeros(len(splits), np.int64), np.zeros(len(splits), np.int64)
+        pairs, counts = np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        for entries in pile.shares():
+            total += np.bincount(entries["article"], minlength=len(splits))
+            some, again = _repeated(entries)
+            np.subtract.at(total, again, 1)
+            first, size, crossing = _groups(some, splits)
+            np.add.at(common, some["article"][np.repeat((size > _MANY) & crossing, size)], 1)
+            few = (size > 1) & (size <= _MANY) & crossing
+            found, times = np.unique(_pairs(some, splits, first[few], size[few]), return_counts=True)
+            pairs, where = np.unique(np.concatenate([pairs, found]), return_inverse=True)
+            counts = np.bincount(where, np.concatenate([counts, times]), len(pairs)).astype(np.int64)
+        one, other = (pairs >> np.uint64(32)).astype(np.int64), (pairs & _LOW).astype(np.int64)
+        chosen = counts + np.minimum(common[one], common[other]) > NEAR_DUPLICATE * np.minimum(total[one], total[other]) - 0.5
+        one, other = one[chosen], other[chosen]
+        order = np.lexsort((one, other))
+        self._first, self._second = one[order], other[order]
+        self._phrases = _Phrases(pile, total, (common > NEAR_DUPLICATE * total - 0.5) & (common > 0), splits)
+        self.seconds = np.union1d(self._second, self._phrases.seconds)
+
+    def of(self, second: int, after: int, most: int) -> list[int]:
+        """The first articles, at most `most`, after `after` and before `second`, in order."""
+        a, b = np.searchsorted(self._second, [second, second + 1])
+        first = self._first[a:b]
+        first = first[first > after][:most]
+        return np.union1d(first, self._phrases.of(second, after, most))[:most].tolist()
