@@ -22,8 +22,11 @@ from pathlib import Path
 import click
 import pyarrow.parquet as pq
 from generated import article, head, json_lines
+from multiplied import multiplied
 from plain import Loop, bundled_validator, rows_of_release
 
+from sisipan.aside import written_aside
+from sisipan.columns import arrow_schema
 from sisipan.figures import table
 from sisipan.linefiles import validate_lines
 from sisipan.linetables import build_lines, write_lines
@@ -33,6 +36,7 @@ from sisipan.tables import to_table
 from sisipan.validate import validate_sources
 
 ROOT = Path(__file__).parents[1]
+FEW = 100_000
 
 
 def cpu(act: Callable[[], object]) -> float:
@@ -43,16 +47,17 @@ def cpu(act: Callable[[], object]) -> float:
 
 
 def parquet(folder: Path, count: int) -> Path:
-    """The same articles as a table of the default configuration, in row groups of 10,000."""
+    """The same articles as a table of the default configuration, in row groups of 10,000; beyond `FEW` those of a smaller table in other words."""
     path = folder / f"articles-{count}.parquet"
     if not path.exists():
         fields = load_schemas().configs["articles"]
-        writer = None
-        for first in range(0, count, 10_000):
-            rows = to_table(fields, (article(number) for number in range(first, min(first + 10_000, count))))
-            writer = writer or pq.ParquetWriter(path, rows.schema, compression="zstd", compression_level=3)
-            writer.write_table(rows)
-        writer.close()
+        if count > FEW:
+            tables = multiplied(parquet(folder, FEW), -(-count // FEW))
+        else:
+            tables = (to_table(fields, (article(number) for number in range(first, min(first + 10_000, count)))) for first in range(0, count, 10_000))
+        with written_aside(path) as aside, pq.ParquetWriter(aside, arrow_schema(fields), compression="zstd", compression_level=3) as writer:
+            for rows in tables:
+                writer.write_table(rows)
     return path
 
 
@@ -106,7 +111,7 @@ def build_rates(folder: Path, count: int, rounds: int) -> dict[str, float]:
 @click.option("--articles", type=click.IntRange(100), default=10_000, show_default=True, help="Articles that the validator reads.")
 @click.option("--plain", "few", type=click.IntRange(10), default=100, show_default=True, help="Articles that the plain ways read.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
-@click.option("--memory", multiple=True, type=click.IntRange(100), help="Measure the peak memory at so many articles too; 1000000 takes an hour.")
+@click.option("--memory", multiple=True, type=click.IntRange(100), help="Measure the peak memory at so many articles too (beyond 100,000 as Parquet only, by hundred thousands; 1000000 takes half an hour).")
 @click.option("--sources/--no-sources", default=False, show_default=True, help="The corpus's own source files too (minutes).")
 @click.option("--build", "built", type=click.IntRange(0), default=5000, show_default=True, help="Articles that are built, beside `datasets`; 0 for none.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path(tempfile.gettempdir()) / "sisipan-benchmark", help="Where the data are kept.")
@@ -159,7 +164,7 @@ def main(articles: int, few: int, rounds: int, memory: tuple[int, ...], sources:
     if memory:
         rows = []
         for count in memory:
-            for path in (json_lines(data, count), parquet(data, count)):
+            for path in (*([json_lines(data, count)] if count <= FEW else []), parquet(data, count)):
                 megabytes, seconds = peak(path)
                 rows.append([f"{count:,}", path.suffix[1:], f"{megabytes:.0f}", f"{seconds:.0f}"])
         click.echo(table(["articles", "format", "peak MB", "CPU seconds"], rows))

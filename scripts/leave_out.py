@@ -1,6 +1,6 @@
 """What the tagger finds of a trade, form or obfuscation that it was not trained on: `python scripts/leave_out.py` (about an hour on two cores).
 
-For each value of each attribute a model is trained on articles from which every region with that value was cut, and on
+For each value of each attribute a model (one network, without teachers) is trained on articles from which every region with that value was cut, and on
 examples in which that form or disguise is never made. Measured on the validation and test splits together, since single values
 are rare. What is done is kept: a run that was stopped goes on. Needs the extra `train`.
 """

@@ -1,4 +1,4 @@
-"""Train the tagger's model on the training split of this repository's release: `python scripts/train_tagger.py` (about half an hour).
+"""Train the tagger's model on the training split of this repository's release: `python scripts/train_tagger.py` (about twenty minutes).
 
 The same data, seed and versions of the packages give the same bytes on the same kind of processor.
 """
