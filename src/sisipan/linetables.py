@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from sisipan.aside import cannot_write, remove_stale_of, written_aside
 from sisipan.build import WRITER
 from sisipan.columns import arrow_schema, arrow_type
 from sisipan.errors import SisipanError
-from sisipan.fast.lines import plain_type
+from sisipan.fast.lines import plain_schema, read_lines
 from sisipan.linefiles import Chunk, chunks, read_line, too_large, validate_lines
 from sisipan.results import Progress, Result
 from sisipan.schemas import Field, load_schemas
@@ -67,16 +66,12 @@ def _with_care(path: Path, chunk: Chunk, fields: Sequence[Field]) -> pa.Table:
 
 def _at_once(chunk: Chunk, fields: Sequence[Field]) -> pa.Table | None:
     """The table of a chunk as Arrow reads it; None where it cannot, or reads another number of records than there are lines."""
-    plain = pa.schema([pa.field(field.name, plain_type(field)) for field in fields])
-    options = pj.ReadOptions(use_threads=False, block_size=max(len(chunk.data) + 1, 1024))  # as in load.py: Python owns the bytes
+    batch = read_lines(pa.py_buffer(chunk.data), chunk.lines, plain_schema(fields))
+    if batch is None:
+        return None
     try:
-        read = pj.read_json(pa.BufferReader(chunk.data), options, pj.ParseOptions(explicit_schema=plain, unexpected_field_behavior="error"))
-        read.validate(full=True)  # Arrow lets through what is not UTF-8
-        batches = read.to_batches()
-        if read.num_rows != chunk.lines or read.schema != plain or len(batches) != 1:
-            return None
-        return pa.Table.from_arrays([stored(batches[0].column(field.name), field) for field in fields], schema=arrow_schema(fields))
-    except (*_BAD, OSError):
+        return pa.Table.from_arrays([stored(batch.column(field.name), field) for field in fields], schema=arrow_schema(fields))
+    except _BAD:
         return None
 
 

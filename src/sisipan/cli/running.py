@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from sisipan.cli.common import cores
 from sisipan.cli.say import safe, say
 from sisipan.counts import Counts, total
 from sisipan.errors import SisipanError
@@ -116,7 +116,7 @@ def _folder(source: Path, out: Path, settings: Settings, workers: int | None) ->
     if planned.left:
         _tell(f"left alone, no file of Parquet, JSON lines or text: {_some(planned.left)}")
     with _watching(settings.action, planned.tasks) as watch:
-        outcome = run_tasks(out, planned.tasks, settings, workers or len(os.sched_getaffinity(0)), watch)
+        outcome = run_tasks(out, planned.tasks, settings, workers or cores(), watch)
     skipped = sum(done.skipped for done in outcome.done)
     before = f", {skipped} of them before" if skipped else ""
     _tell(f"{len(outcome.done)} of {len(planned.tasks)} files done{before}")

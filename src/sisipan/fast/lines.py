@@ -29,6 +29,25 @@ def plain_type(field: Field) -> pa.DataType:
     return {"integer": pa.int64(), "boolean": pa.bool_()}.get(field.kind, pa.string())
 
 
+def plain_schema(fields: Sequence[Field]) -> pa.Schema:
+    """Arrow schema of records as JSON writes them."""
+    return pa.schema([pa.field(field.name, plain_type(field)) for field in fields])
+
+
+def read_lines(lines: pa.Buffer, expected: int, schema: pa.Schema) -> pa.RecordBatch | None:
+    """Whole lines of JSON as Arrow reads them; None where it cannot, or reads another number of records than `expected`."""
+    options = pj.ReadOptions(use_threads=False, block_size=max(lines.size + 1, 1024))  # as in load.py: Python owns the bytes
+    try:
+        table = pj.read_json(pa.BufferReader(lines), options, pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"))
+        table.validate(full=True)  # Arrow lets through what is not UTF-8
+    except (pa.ArrowException, OSError, ValueError):
+        return None
+    if table.num_rows != expected or not table.schema.equals(schema):
+        return None
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if len(batches) == 1 else None
+
+
 @dataclass(frozen=True)
 class Judged:
     """The lines of a chunk that could be read at once: their numbers in the chunk, their records, what is certain of them."""
@@ -54,7 +73,7 @@ class LineJudge:
 
     @cached_property
     def _schema(self) -> pa.Schema:
-        return pa.schema([pa.field(field.name, plain_type(field)) for field in self.schemas.configs["articles"]])
+        return plain_schema(self.schemas.configs["articles"])
 
     def judged(self, chunk: bytes) -> Iterator[Judged]:
         """What could be read of a chunk of whole lines, in order. Lines that no result names must be read with care."""
@@ -85,7 +104,7 @@ class LineJudge:
             pieces = [run[starts[n] : stops[n] + 1] for n in numbers.tolist()]
             lines = np.concatenate([np.zeros(FRONT, np.uint8), *pieces, np.zeros(FRONT, np.uint8)])
             bounds = np.cumsum([FRONT, *(len(piece) for piece in pieces)])
-        batch = self._parsed(lines[FRONT : int(bounds[-1])], len(numbers))
+        batch = read_lines(pa.py_buffer(lines[FRONT : int(bounds[-1])]), len(numbers), self._schema)
         if batch is None:
             if len(numbers) > 1:
                 yield from self._read(run, starts, stops, numbers[: len(numbers) // 2], orders)
@@ -94,19 +113,6 @@ class LineJudge:
         found = self._judge.verdicts(batch)
         complete = self._complete(lines, bounds, batch, orders)
         yield Judged(numbers, batch, Verdicts(found.fits & complete, found.clean & complete, found.texts))
-
-    def _parsed(self, lines: np.ndarray, expected: int) -> pa.RecordBatch | None:
-        options = pj.ReadOptions(use_threads=False, block_size=max(len(lines) + 1, 1024))
-        strict = pj.ParseOptions(explicit_schema=self._schema, unexpected_field_behavior="error")
-        try:
-            table = pj.read_json(pa.BufferReader(pa.py_buffer(lines)), options, strict)
-            table.validate(full=True)
-        except (pa.ArrowException, OSError, ValueError):
-            return None
-        if table.num_rows != expected or not table.schema.equals(self._schema):
-            return None
-        batches = table.combine_chunks().to_batches()
-        return batches[0] if len(batches) == 1 else None
 
     def _complete(self, lines: np.ndarray, bounds: np.ndarray, batch: pa.RecordBatch, orders: Orders) -> np.ndarray:
         layers = {name: Layer.of(batch.column(name)) for name in LAYERS}
