@@ -24,9 +24,10 @@ from sisipan.tag import model as network
 from sisipan.tag import words
 from sisipan.tag.arrow import clean_arrow, tag_arrow, without
 from sisipan.tag.features import CLASSES, GAP, NEAR, WIDTH, Company, Types, lexicon, read
-from sisipan.tag.first_look import REACH, windows
+from sisipan.tag.first_look import REACH, SNAP, widened, windows
 from sisipan.tag.fold import fold
 from sisipan.tag.report import keyword_lines, read_pages, systems, toll
+from sisipan.tag.tagger import FURTHER, LIKELY, THRESHOLD, _beyond
 from sisipan.tag.words import cut
 
 HOST = "Bupati meresmikan jembatan gantung di Desa Sukamaju, Selasa (4/6). Warga menyambutnya dengan doa bersama.\n\n"
@@ -46,7 +47,7 @@ SLIPPED_IN = [
 
 
 @cache
-def tagger(threshold: float = 0.5) -> Tagger:
+def tagger(threshold: float = THRESHOLD) -> Tagger:
     return Tagger(threshold)
 
 
@@ -93,9 +94,9 @@ def test_the_specimen_loses_its_last_27_characters_and_nothing_else() -> None:
 
 def test_results_do_not_depend_on_what_is_read_beside_a_text() -> None:
     texts = [article.text for article in articles()]
-    one_by_one = [Tagger(0.5).tag(text) for text in texts[:8]] + [tagger().tag(text) for text in texts[8:]]
-    assert Tagger(0.5).tag_many(texts) == one_by_one
-    assert Tagger(0.5).tag_many(texts[::-1])[::-1] == one_by_one
+    one_by_one = [Tagger().tag(text) for text in texts[:8]] + [tagger().tag(text) for text in texts[8:]]
+    assert Tagger().tag_many(texts) == one_by_one
+    assert Tagger().tag_many(texts[::-1])[::-1] == one_by_one
     assert sum(map(len, one_by_one)) > 30
 
 
@@ -113,7 +114,7 @@ def test_spans_lie_in_the_text_apart_and_trimmed(text: str) -> None:
     labels = set(load_schemas().labels("spam"))
     at = 0
     for one in found:
-        assert at <= one.start < one.end <= len(text) and one.label in labels and 0.5 <= one.score <= 1
+        assert at <= one.start < one.end <= len(text) and one.label in labels and THRESHOLD <= one.score <= 1
         assert text[one.start : one.end] == text[one.start : one.end].strip() and (at == 0 or text[at : one.start].strip())
         at = one.end
     table = pa.table({"text": [text]})
@@ -202,13 +203,39 @@ def test_tokens_miss_nothing_but_white_space(text: str) -> None:
 @settings(max_examples=500, deadline=None)
 def test_plain_words_are_found_first_and_cut_alike(text: str) -> None:
     assert [(start, surface) for start, surface, _ in cut(text)] == [(m.start(), m.group()) for m in re.finditer(words._ANY, text)]
-    assert [kind for _, _, kind in cut(text)] == [m.lastgroup for m in re.finditer(words._ANY, text)]
+    assert list(cut(text)) == [(m.start(), m.group(), m.lastgroup) for m in re.finditer(words._ANY, text)]
+
+
+def test_a_window_goes_on_where_spam_may_run_out_of_it() -> None:
+    texts = ["Bupati hadir. " * 30 + "slot gacor" + " kata" * 100, "togel " * 3]
+    looks = [windows(text) for text in texts]
+    reading = read(texts, looks, Types())
+    tags = np.zeros((len(reading.types), 5), np.float32)
+    assert [list(some) for some in _beyond(reading, tags, looks, FURTHER)] == [[(0, 0)], [(0, 0)]]
+    last = int(np.flatnonzero(reading.window == 0)[-1])
+    tags[last - 2, 0] = np.log(1 - LIKELY - 0.01)
+    assert [list(some) for some in _beyond(reading, tags, looks, FURTHER)] == [[(0, FURTHER)], [(0, 0)]]
+    tags[:, 0] = -9  # spam everywhere; the second text is read to both its ends
+    assert [list(some) for some in _beyond(reading, tags, looks, FURTHER)] == [[(FURTHER, FURTHER)], [(0, 0)]]
+    [(start, end)] = looks[0]
+    [(low, high)] = widened(texts[0], looks[0], [(FURTHER, FURTHER)])
+    assert start - FURTHER - SNAP <= low <= start - FURTHER and end + FURTHER <= high <= end + FURTHER + SNAP
+    assert widened(texts[0], looks[0], [(10**6, 10**6)]) == [(0, len(texts[0]))]
+    words = "kata " * 200  # cut where words end
+    assert widened(words, [(100, 204), (404, 504)], [(0, 150), (0, 0)]) == [(99, 354), (399, 504)]
+    assert widened(words, [(100, 204), (404, 504)], [(0, 200), (0, 0)]) == [(99, 504)]
+
+
+def test_a_region_longer_than_a_window_is_found_to_its_ends() -> None:
+    spam = "Daftar slot gacor di gacor88 " + "dan menangkan hadiah setiap hari bersama teman lama di rumah sambil minum kopi " * 4 + "lalu klik gacor88"
+    [one] = tagger().tag(HOST + spam + "\n\n" + ENGLISH)
+    assert (one.start, one.end) == (len(HOST), len(HOST) + len(spam)) and len(spam) > 2 * (REACH + SNAP)
 
 
 def test_rows_are_judged_alike_in_pieces_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tagger = Tagger()
     texts = [HOST + "slot gacor https://x.example togel " * 80] * 9
-    reading = read(texts, tagger._types)
+    reading = read(texts, [windows(text) for text in texts], tagger._types)
     vectors = np.array([network.vector(tagger._model, one.attributes, one.word) for one in tagger._types.known])
     pieces = network.judge(tagger._model, reading, tagger._types, vectors)
     assert len(reading.types) > 2 * network.ROWS
@@ -220,7 +247,7 @@ def test_rows_are_judged_alike_in_pieces_and_at_once(monkeypatch: pytest.MonkeyP
 def test_company_counts_what_a_plain_count_counts() -> None:
     types = Types()
     texts = ["Daftar slot gacor. Polisi menangkap bandar togel!\nslot https://x.example 88 " + "kata " * 40, HOST + "togel sgp hari ini"]
-    reading = read(texts, types)
+    reading = read(texts, [windows(text) for text in texts], types)
     flags = types.flags(reading.types)
     found = Company(reading, flags).rows(0, len(flags))
     assert found.shape == (len(reading.window), WIDTH) and not found[reading.window < 0].any() and len(reading.window) % 64 == 0
@@ -251,6 +278,19 @@ def test_decoding_finds_the_best_path_that_the_scheme_allows(rows: list[list[int
     window = np.array([-1] * gap + [0] * len(rows) + [-1] * 2)
     path = network.decode(padded, window)[gap : gap + len(rows)]
     assert allowed(tuple(path)) and sum(scores[n, tag] for n, tag in enumerate(path)) == pytest.approx(best, abs=1e-3)
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=5), st.integers(0, 2**32 - 1))
+@settings(max_examples=100, deadline=None)
+def test_windows_are_decoded_each_by_itself(sizes: list[int], seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    rows = [np.log(dice.dirichlet([1, 0.3, 0.3, 0.3, 0.3], size) + 1e-9).astype(np.float32) for size in sizes]
+    gap = np.zeros((GAP, 5), np.float32)
+    scores = np.concatenate([part for some in rows for part in (gap, some)] + [gap])
+    window = np.concatenate([part for number, size in enumerate(sizes) for part in ([-1] * GAP, [number] * size)] + [[-1] * GAP])
+    alone = [network.decode(some, np.zeros(len(some), np.int64)) for some in rows]
+    tags = network.decode(scores, window)
+    assert tags[window >= 0].tolist() == np.concatenate(alone).tolist() and not tags[window < 0].any()
 
 
 def test_arrow_in_arrow_out() -> None:

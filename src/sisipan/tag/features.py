@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 import numpy as np
 
-from sisipan.tag.first_look import windows
 from sisipan.tag.fold import fold, unleet
-from sisipan.tag.words import KINDS, matches
+from sisipan.tag.words import KINDS, matches, surface
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
@@ -25,6 +25,7 @@ CLASSES = ("strong", "game", "trade", "promo", "talk", "polite", "disguised", "a
 NEAR = (3, 10, 30)
 WIDTH = 10 * len(CLASSES) + 7  # of the company of a token
 GAP = 4  # empty rows between windows, as many as the model's widest step
+AT_ONCE = 4096  # matches that are held
 BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, whatever stands beside it
 
 _HIDDEN = re.compile(
@@ -34,9 +35,6 @@ _HIDDEN = re.compile(
 )
 _PHONE = re.compile(r"(?:\+?62|08)[\dx*]{2,}|[\dx*]{4,}", re.IGNORECASE)
 _WEAK = frozenset("slot slots poker betting taruhan casino casinos kasino казино слот слоты".split())  # as often named as promoted
-
-Look = Callable[[str], Sequence[tuple[int, int]]]
-
 
 @dataclass(frozen=True, slots=True)
 class Type:
@@ -138,13 +136,13 @@ def describe(kind: str, surface: str) -> Type:
 
 
 class _Numbers(dict[str, int]):
-    """Numbers of the types of one kind by surface; a new one is taken into the `Types` that it belongs to."""
+    """Numbers of the types of one group of matches (see `words.matches`) by what was matched; a new one is taken into the `Types` that it belongs to."""
 
-    def __init__(self, types: Types, kind: str) -> None:
-        self._types, self._kind = types, kind
+    def __init__(self, types: Types, group: str) -> None:
+        self._types, self._group = types, group
 
-    def __missing__(self, surface: str) -> int:
-        self[surface] = number = self._types.add(describe(self._kind, surface))
+    def __missing__(self, matched: str) -> int:
+        self[matched] = number = self._types.number(KINDS[self._group], surface(self._group, matched))
         return number
 
 
@@ -153,22 +151,32 @@ class Types:
 
     def __init__(self) -> None:
         self.known: list[Type] = [Type((), None, ())]
-        by_kind = {kind: _Numbers(self, kind) for kind in ("cut", *KINDS.values())}
-        self.numbers = {"cut": by_kind["cut"]} | {group: by_kind[kind] for group, kind in KINDS.items()}
+        self.matched = {group: _Numbers(self, group) for group in KINDS}
+        self._numbers: dict[tuple[str, str], int] = {}
         self._flags = np.zeros((1024, len(CLASSES)), np.float32)
+        self._lengths = np.zeros(1024, np.int64)
 
-    def add(self, one: Type) -> int:
-        """Take in a type that is not known yet; its number."""
-        number = len(self.known)
+    def number(self, kind: str, surface: str) -> int:
+        """The number of a token's type, which is taken in where it is not known yet."""
+        number = self._numbers.get((kind, surface))
+        if number is not None:
+            return number
+        one = describe(kind, surface)
+        self._numbers[kind, surface] = number = len(self.known)
         self.known.append(one)
         if number == len(self._flags):
-            self._flags = np.concatenate([self._flags, np.zeros_like(self._flags)])
+            self._flags, self._lengths = (np.concatenate([array, np.zeros_like(array)]) for array in (self._flags, self._lengths))
         self._flags[number, [CLASSES.index(name) for name in one.classes]] = 1
+        self._lengths[number] = len(surface)
         return number
 
     def flags(self, numbers: np.ndarray) -> np.ndarray:
         """Which classes each of the types is counted in, (n, len(CLASSES))."""
         return self._flags[numbers]
+
+    def lengths(self, numbers: np.ndarray) -> np.ndarray:
+        """How many code points a token of each of the types has."""
+        return self._lengths[numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,39 +195,50 @@ class Reading:
     sizes: np.ndarray
 
 
-def read(texts: Sequence[str], types: Types, look: Look = windows) -> Reading:
-    """The windows of texts as tokens; `sizes` (texts,) are the lengths of the texts, `look` finds the windows of one."""
-    starts, ends, kinds = [0] * GAP, [0] * GAP, [0] * GAP
+def read(texts: Sequence[str], looks: Sequence[Sequence[tuple[int, int]]], types: Types) -> Reading:
+    """The windows of texts as tokens; `looks` are the windows of each text (see `first_look`), in order and apart."""
+    starts, kinds = [0] * GAP, [0] * GAP
     owners: list[tuple[int, int]] = [(-1, GAP)]  # which text (or -1, a gap), and how many rows
-    mark = types.numbers["cut"][""]
-    for number, text in enumerate(texts):
-        for start, end in look(text):
+    mark = types.number("cut", "")
+    matched = types.matched
+    for number, (text, look) in enumerate(zip(texts, looks)):
+        for start, end in look:
             before = len(starts)
             if start > 0:
-                starts.append(start), ends.append(start), kinds.append(mark)
-            for match in matches(text, start, end):
-                starts.append(match.start()), ends.append(match.end()), kinds.append(types.numbers[match.lastgroup][match[0]])
+                starts.append(start), kinds.append(mark)
+            tokens = matches(text, start, end)
+            while some := list(islice(tokens, AT_ONCE)):
+                starts += [match.start() for match in some]
+                kinds += [matched[match.lastgroup][match[0]] for match in some]
             if end < len(text):
-                starts.append(end), ends.append(end), kinds.append(mark)
+                starts.append(end), kinds.append(mark)
             owners += [(number, len(starts) - before), (-1, GAP)]
-            for column in (starts, ends, kinds):
-                column += [0] * GAP
-    owners.append((-1, -len(starts) % BLOCK))
-    for column in (starts, ends, kinds):
-        column += [0] * (-len(column) % BLOCK)
+            starts += [0] * GAP
+            kinds += [0] * GAP
+    rest = -len(starts) % BLOCK
+    owners.append((-1, rest))
     whose, counts = np.array(owners).T
     order = np.cumsum(whose >= 0) - 1
-    rows = (np.array(column) for column in (starts, ends, kinds))
-    return Reading(np.repeat(whose, counts), np.repeat(np.where(whose < 0, -1, order), counts), *rows, np.array([len(text) for text in texts]))
+    first, numbers = np.array(starts + [0] * rest), np.array(kinds + [0] * rest)
+    window = np.repeat(np.where(whose < 0, -1, order), counts)
+    return Reading(np.repeat(whose, counts), window, first, first + types.lengths(numbers), numbers, np.array([len(text) for text in texts]))
 
 
-def _units(ends: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First row and the one past the last of the unit (a line, a sentence) that each row belongs to; a unit ends with a row of `ends` or with its window."""
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """Units of rows (a line, a sentence, a window): `of` (n,) numbers the unit of each row, `first` and `last` (units,) are its first row and the one past its last."""
+
+    of: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+
+def _units(ends: np.ndarray, window: np.ndarray) -> _Units:
+    """A unit ends with a row of `ends` or with its window."""
     fresh = np.ones(len(ends), bool)
     fresh[1:] = (ends[:-1] > 0) | (window[1:] != window[:-1])
     first = np.flatnonzero(fresh)
-    unit = np.cumsum(fresh) - 1
-    return first[unit], np.append(first[1:], len(ends))[unit]
+    return _Units(np.cumsum(fresh) - 1, first, np.append(first[1:], len(ends)))
 
 
 class Company:
@@ -233,46 +252,58 @@ class Company:
         self._reading, self._flags = reading, flags
         self._sums = np.zeros((len(flags) + 1, len(CLASSES)), np.float32)
         np.cumsum(flags, 0, out=self._sums[1:])
-        self._window = _units(np.zeros(len(flags)), reading.window)
+        self._windows = _units(np.zeros(len(flags)), reading.window)
         self._units = [_units(flags[:, CLASSES.index(name)], reading.window) for name in ("line", "stop")]
-        self._totals = np.zeros((len(reading.sizes) + 1, len(CLASSES)), np.float32)
-        np.add.at(self._totals, reading.text, flags)  # gaps go to the last row
+        self._totals = np.zeros((len(reading.sizes) + 1, len(CLASSES)), np.float32)  # the last row is for gaps
+        counts = self._sums[self._windows.last] - self._sums[self._windows.first]
+        np.add.at(self._totals, reading.text[self._windows.first], counts)
 
     def rows(self, low: int, high: int) -> np.ndarray:
         """The company of rows `low` up to `high`, as the logarithm of one more: (high - low, WIDTH), zero in gaps."""
         width, here = len(CLASSES), slice(low, high)
         at = np.arange(low, high)
         out = np.empty((high - low, WIDTH), np.float32)
-        first, last = (edge[here] for edge in self._window)
+        window = self._windows.of[here]
+        first, last = self._windows.first[window], self._windows.last[window]
         for number, radius in enumerate(NEAR):
-            self._between(np.maximum(at - radius, first), np.minimum(at + radius + 1, last), out[:, number * width : (number + 1) * width])
+            near = out[:, number * width : (number + 1) * width]
+            np.subtract(self._sums.take(np.minimum(at + radius + 1, last), 0), self._sums.take(np.maximum(at - radius, first), 0), out=near)
         column = len(NEAR) * width
-        near = out[:, column - width : column]
-        for first, last in self._units:
-            first, last = first[here], last[here]
-            count, share, length = out[:, column : column + width], out[:, column + width : column + 2 * width], (last - first).astype(np.float32)
-            self._between(first, last, count)
-            np.multiply(count, (3 / length)[:, None], out=share)
-            column += 2 * width
-            out[:, column], out[:, column + 1], out[:, column + 2] = length / 4, np.minimum(at - first, 8) / 4, np.minimum(last - 1 - at, 8) / 4
-            column += 3
         text = self._reading.text[here]
         size = np.append(self._reading.sizes, 1)[text].astype(np.float32)
-        rest, dense = out[:, column : column + width], out[:, column + width : column + 2 * width]
-        np.subtract(self._totals[text], near, out=rest)
-        np.multiply(rest, (1000 / np.maximum(size, 300))[:, None], out=dense)
+        rest = self._totals.take(text, 0) - near
+        _log(out[:, :column])
+        for units in self._units:
+            self._by_unit(units, at, out[:, column : column + 2 * width + 3])
+            column += 2 * width + 3
+        np.multiply(rest, (1000 / np.maximum(size, 300))[:, None], out=out[:, column + width : column + 2 * width])
+        out[:, column : column + width] = rest
+        _log(out[:, column : column + 2 * width])
         column += 2 * width
-        counts = out[:, :column]
-        counts += 1
-        np.log(counts, out=counts)
         out[:, column : column + width] = self._flags[here]
         out[:, -1] = np.log(size + 1) / 8
         out[self._reading.window[here] < 0] = 0
         return out
 
-    def _between(self, first: np.ndarray, last: np.ndarray, out: np.ndarray) -> None:
-        """Counts of the rows from `first` up to `last`, written to `out`."""
-        np.subtract(self._sums.take(last, 0), self._sums.take(first, 0), out=out)
+    def _by_unit(self, units: _Units, at: np.ndarray, out: np.ndarray) -> None:
+        """Count and share of each class in the unit of each row, its length and how far its ends are, written to `out`. Worked out once for a unit."""
+        of = units.of[at[0] : at[-1] + 1]
+        low, high = of[0], of[-1] + 1
+        first, last = units.first[low:high], units.last[low:high]
+        length = (last - first).astype(np.float32)
+        count = self._sums.take(last, 0) - self._sums.take(first, 0)
+        known = np.concatenate([count, count * (3 / length)[:, None], length[:, None] / 4], 1)
+        _log(known)
+        out[:, :-2] = known.take(of - low, 0)
+        ends = out[:, -2:]
+        ends[:, 0], ends[:, 1] = np.minimum(at - first[of - low], 8) / 4, np.minimum(last[of - low] - 1 - at, 8) / 4
+        _log(ends)
+
+
+def _log(counts: np.ndarray) -> None:
+    """The logarithm of one more, in place."""
+    counts += 1
+    np.log(counts, out=counts)
 
 
 def vocabulary(counted: Iterable[tuple[str, int]], words: frozenset[str], least: int) -> list[str]:

@@ -7,15 +7,16 @@ text: most pages have no hit and cost nothing more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import re2
 
-REACH = 250  # code points that are read on either side of a hit
-SNAP = 250  # how far a line's end may be for the window to go on to it
+REACH = 80  # code points that are read on either side of a hit
+SNAP = 80  # how far a line's end may be for the window to go on to it
+COMPANY = 250  # how near hints must be to each other
 LEAST = 3  # what hints must weigh together
 
 _DISGUISES = (
@@ -43,22 +44,27 @@ def automaton() -> tuple[Any, dict[str, int]]:
 def _hits(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end (code points) and surface of each hit. Bytes are searched, since the library maps offsets slowly."""
     data = text.encode("utf-8")
-    plain = len(data) == len(text)
+    if len(data) == len(text):
+        for match in automaton()[0].finditer(data):
+            first, last = match.span()
+            yield first, last, text[first:last]
+        return
     at_byte = at = 0
     for match in automaton()[0].finditer(data):
         first, last = match.span()
         hit = data[first:last].decode("utf-8")
-        at = first if plain else at + len(data[at_byte:first].decode("utf-8"))
+        at += len(data[at_byte:first].decode("utf-8"))
         yield at, at + len(hit), hit
         at_byte, at = last, at + len(hit)
 
 
-def _hint(hit: str, weights: dict[str, int]) -> str | None:
-    """What a hit hints at, addresses all at one thing; None where the hit is enough by itself."""
-    low = hit.lower()
+@lru_cache(maxsize=1 << 14)
+def _hint(hit: str) -> tuple[str, int] | None:
+    """What a hit hints at, addresses all at one thing, and its weight; None where the hit is enough by itself."""
+    low, weights = hit.lower(), automaton()[1]
     if low in ("://", "www.", "wa", ".example", "[url") or low.startswith("<a"):
-        return "address"
-    return next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
+        return "address", weights["address"]
+    return next(((one, weights[one]) for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
 
 
 def _edge(text: str, at: int, step: int, snap: int) -> int:
@@ -67,22 +73,23 @@ def _edge(text: str, at: int, step: int, snap: int) -> int:
         return min(max(at, 0), len(text))
     if step < 0:
         line = text.rfind("\n", max(0, at - snap), at) + 1
-        return line or (0 if at <= snap else max(text.rfind(" ", at - 60, at), at - 60))
+        return line or (0 if at <= snap else max(text.rfind(" ", max(0, at - 60), at), at - 60, 0))
     line = text.find("\n", at, at + snap)
     if line >= 0:
         return line
     blank = text.find(" ", at, at + 60)
-    return len(text) if at + snap >= len(text) else blank if blank >= 0 else at + 60
+    return len(text) if at + snap >= len(text) else blank if blank >= 0 else min(at + 60, len(text))
 
 
-def _joined(text: str, ranges: list[tuple[int, int]], snap: int) -> list[tuple[int, int]]:
-    """Ranges that come to touch once their ends are moved, as one."""
+def _cut(text: str, ranges: Iterable[tuple[int, int]], snap: int) -> list[tuple[int, int]]:
+    """Ranges with their ends moved to where lines or words end; those that come to touch are one."""
     out: list[tuple[int, int]] = []
     for start, end in ranges:
-        if out and _edge(text, start, -1, snap) <= _edge(text, out[-1][1], 1, snap):
-            out[-1] = (out[-1][0], end)
+        low, high = _edge(text, start, -1, snap), _edge(text, end, 1, snap)
+        if out and low <= out[-1][1]:
+            out[-1] = (out[-1][0], max(high, out[-1][1]))
         else:
-            out.append((start, end))
+            out.append((low, high))
     return out
 
 
@@ -90,23 +97,27 @@ def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST)
     """Half-open ranges in code points that the model has to read, cut at line ends or white space; apart, in order.
 
     A hit is read with `reach` on either side, and on to the end of its line where that is within `snap`. A hint is a hit only in company:
-    hints within `reach` of the last one that differ must weigh `least` together (a faint one weighs 1, any other 2).
+    hints within `COMPANY` of the last one that differ must weigh `least` together (a faint one weighs 1, any other 2).
     """
-    weights = automaton()[1]
     out: list[tuple[int, int]] = []
-    waiting: dict[str, int] = {}  # hints that have no company yet, and where each ends
+    waiting: dict[str, tuple[int, int]] = {}  # hints that have no company yet: where each ends, what it weighs
     for start, end, hit in _hits(text):
-        hint = _hint(hit, weights)
+        hint = _hint(hit)
         if hint is not None and not (out and start - reach <= out[-1][1]):
-            waiting = {one: at for one, at in waiting.items() if start - at <= reach}
-            waiting.setdefault(hint, end)
-            if sum(weights[one] for one in waiting) < least:
+            waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}
+            waiting.setdefault(hint[0], (end, hint[1]))
+            if sum(weight for _, weight in waiting.values()) < least:
                 continue
-        first = min([start, *(at for at in waiting.values() if start - at <= reach)])
+        first = min([start, *(at for at, _ in waiting.values() if start - at <= COMPANY)]) if waiting else start
         low, high = max(0, first - reach), min(len(text), end + reach)
         if out and low <= out[-1][1]:
             out[-1] = (out[-1][0], high)
         else:
             out.append((low, high))
         waiting = {}
-    return [(_edge(text, start, -1, snap), _edge(text, end, 1, snap)) for start, end in _joined(text, out, snap)]
+    return _cut(text, out, snap)
+
+
+def widened(text: str, look: Sequence[tuple[int, int]], by: Sequence[tuple[int, int]], snap: int = SNAP) -> list[tuple[int, int]]:
+    """Windows that go on by so many code points before and after, cut and joined as those of `windows`."""
+    return _cut(text, [(max(0, start - before), min(len(text), end + after)) for (start, end), (before, after) in zip(look, by)], snap)

@@ -28,6 +28,7 @@ ROWS = 16 * BLOCK
 HALF = WIDTH // 2
 _O, _B, _I, _E, _U = range(len(TAGS))
 _NEVER = np.float32(-1e9)
+_FAR = -1e4  # more than any region gains
 SIDE_BY_SIDE = 256
 
 
@@ -87,7 +88,7 @@ def vector(model: Model, attributes: tuple[str, ...], word: str | None) -> np.nd
 
 
 def forward(model: Model, vectors: np.ndarray, around: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities of the tags (n, 5) and of the trades (n, trades) for rows; `inside` (n, 1) is 0 in gaps."""
+    """Log-probabilities of the tags (n, 5) and scores of the trades (n, trades; logarithms but for a sum that all share) for rows; `inside` (n, 1) is 0 in gaps."""
     weights = model.centred
     h = around[:, :HALF] @ weights["company.weight"][:, :HALF].T  # in halves: the library is slow at products this deep
     h += around[:, HALF:] @ weights["company.weight"][:, HALF:].T
@@ -103,26 +104,39 @@ def forward(model: Model, vectors: np.ndarray, around: np.ndarray, inside: np.nd
         z += weights[f"blocks.{number}.bias"]
         h += _norm(z, weights, f"norms.{number}")
         h *= inside
-    return _log_softmax(h @ weights["tags.weight"].T + weights["tags.bias"]), _log_softmax(h @ weights["trades.weight"].T + weights["trades.bias"])
+    return _log_softmax(h @ weights["tags.weight"].T + weights["tags.bias"]), h @ weights["trades.weight"].T + weights["trades.bias"]
 
 
 def _log_softmax(x: np.ndarray) -> np.ndarray:
-    x = x - x.max(1, keepdims=True)
-    return x - np.log(np.exp(x).sum(1, keepdims=True))
+    x = x.T.copy()  # few columns: quicker as rows
+    x -= x.max(0)
+    x -= np.log(np.exp(x).sum(0))
+    return x.T
+
+
+def _together(scores: np.ndarray, window: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of two rows or more outside of which the best path is outside regions between any two rows; each within a window.
+
+    What a region gains at most that goes over from one row to the next is what the best run of rows up to the one gains, and the best run from the other
+    on; where that is a loss, no region of the best path does.
+    """
+    outside, begin, go_on, end, alone = scores.T
+    gain = np.where(window < 0, _FAR, np.maximum(np.maximum(begin, go_on), end) - np.maximum(outside, alone)).astype(np.float64)
+    total = np.cumsum(gain)
+    before = np.concatenate([[0.0], total[:-1]])
+    up_to, from_on = total - np.minimum.accumulate(before), np.maximum.accumulate(total[::-1])[::-1] - before
+    linked = np.diff(np.concatenate([[0], up_to[:-1] + from_on[1:] > -1e-3, [0]]))
+    return list(zip(np.flatnonzero(linked > 0).tolist(), (np.flatnonzero(linked < 0) + 1).tolist()))
 
 
 def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """The best tags (n,) under the scheme, each window by itself (Viterbi); windows of like length side by side.
+    """The best tags (n,) under the scheme, each window by itself (Viterbi); runs of like length side by side.
 
     Between two tokens a path is either outside regions (after O, E, U; before O, B, U) or inside one, so two states are enough.
     """
-    out = np.zeros(len(scores), np.int64)
-    edges = np.flatnonzero(np.diff(np.concatenate([[-1], window, [-1]])))
-    tempted = np.append(0, np.cumsum(scores[:, 1:].max(1) >= scores[:, 0]))
-    # where O beats every other tag at every row, all O is the best path
-    spans = [(a, b) for a, b in zip(edges[:-1].tolist(), edges[1:].tolist()) if window[a] >= 0 and tempted[b] > tempted[a]]
-    spans.sort(key=lambda span: span[1] - span[0])
     single = scores[:, _U] > scores[:, _O]
+    out = np.where(single & (window >= 0), _U, _O)
+    spans = sorted(_together(scores, window), key=lambda span: span[1] - span[0])
     alone = np.maximum(scores[:, _O], scores[:, _U])
     for at in range(0, len(spans), SIDE_BY_SIDE):
         group = spans[at : at + SIDE_BY_SIDE]
@@ -150,7 +164,7 @@ def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
 
 
 def judge(model: Model, reading: Reading, types: Types, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities of tags and trades for every row of a reading; `vectors` are those of its types, by number.
+    """Log-probabilities of tags and scores of trades for every row of a reading; `vectors` are those of its types, by number.
 
     Some rows at a time, so that what is worked on stays in the processor's cache; a block more on either side, since rows see their neighbours.
     """

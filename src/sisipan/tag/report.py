@@ -20,7 +20,7 @@ from sisipan.scoreboard import LayerScore, Prediction, layer_score, paired
 from sisipan.tag.tagger import Tagger
 
 Find = Callable[[str], list[Labelled]]
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,19 @@ import numpy as np
 from sisipan.errors import SisipanError
 from sisipan.tag import model as network
 from sisipan.tag.features import CLASSES, Reading, Types, read
+from sisipan.tag.first_look import REACH, widened, windows
 
-THRESHOLD = 0.5
+THRESHOLD = 0.85
 BATCH = 400_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
+FURTHER = 150  # code points by which a window is widened; the next time twice as many
+LIKELY, NEAR_END = 0.3, 8  # a window is widened where one of so many tokens at its end is spam with this probability
 _SURROGATE = re.compile("[\ud800-\udfff]")  # is in no UTF-8
 MOST_TYPES = 100_000  # kept in memory; then the tagger forgets and begins anew
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A spam region in code points, half-open; `label` is the trade, `score` its probability (0 to 1)."""
+    """A spam region in code points, half-open; `label` is the trade, `score` the mean probability (0 to 1) of the likelier half of its tokens."""
 
     start: int
     end: int
@@ -37,8 +40,8 @@ class Found:
 class Tagger:
     """Finds spam regions. A higher `threshold` (between 0 and 1) finds fewer and is wrong less often.
 
-    The threshold acts twice: a token is taken where spam is more likely than it, and a region is given where the mean
-    probability of its tokens reaches it. Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
+    A region is given where the likelier half of its tokens are spam with a mean probability of `threshold` or more, and reaches as far as tokens are with
+    half of that (two thresholds, as in edge detection: Canny 1986). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
     """
 
     def __init__(self, threshold: float = THRESHOLD, model: Path | None = None) -> None:
@@ -83,29 +86,59 @@ class Tagger:
         return [_joined(text, found) for text, found in zip(texts, out)]
 
     def _tag(self, texts: Sequence[str]) -> list[list[Found]]:
-        found: list[list[Found]] = [[] for _ in texts]
-        if len(self._types.known) > MOST_TYPES:
-            self._forget()
-        reading = read(texts, self._types)
-        if not (reading.window >= 0).any():
-            return found
+        """The regions of texts. Windows that spam may run out of are widened, ever further, and their text is read again."""
+        looks, found = [windows(text) for text in texts], [[] for _ in texts]
+        waiting, further = [number for number, look in enumerate(looks) if look], FURTHER
+        while waiting:
+            some = [texts[number] for number in waiting]
+            if len(self._types.known) > MOST_TYPES:
+                self._forget()
+            reading = read(some, [looks[number] for number in waiting], self._types)
+            tags, trades = network.judge(self._model, reading, self._types, self._known_vectors())
+            for number in waiting:
+                found[number] = []
+            for at, region in self._found(some, reading, tags, trades):
+                found[waiting[at]].append(region)
+            again = []
+            for number, by in zip(waiting, _beyond(reading, tags, [looks[number] for number in waiting], further)):
+                wider = widened(texts[number], looks[number], by) if any(map(any, by)) else looks[number]
+                if wider != looks[number]:
+                    looks[number] = wider
+                    again.append(number)
+            waiting, further = again, 2 * further
+        return found
+
+    def _known_vectors(self) -> np.ndarray:
+        """The vectors of all types, by number."""
         known = len(self._types.known)
-        if known > len(self._vectors):
-            self._vectors = np.concatenate([self._vectors, np.zeros((known, self._vectors.shape[1]), np.float32)])
+        while known > len(self._vectors):
+            self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
         for number in range(self._known, known):
             one = self._types.known[number]
             self._vectors[number] = network.vector(self._model, one.attributes, one.word)
         self._known = known
-        tags, trades = network.judge(self._model, reading, self._types, self._vectors)
-        spam = 1 - np.exp(tags[:, 0])
-        tags[:, 0] += math.log(self.threshold / (1 - self.threshold))
-        flags = self._types.flags(reading.types)
+        return self._vectors
+
+    def _found(self, texts: Sequence[str], reading: Reading, tags: np.ndarray, trades: np.ndarray) -> Iterator[tuple[int, Found]]:
+        """Which text, and the region, from the log-probabilities of tags and trades."""
+        reach = self.threshold / 2
+        spam, tags = 1 - np.exp(tags[:, 0]), tags + np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
         for text, start, end, first, last in _regions(texts, reading, network.decode(tags, reading.window)):
-            score = float(spam[first:last].mean())
-            if score >= self.threshold and _telling(flags[first:last]):
-                label = self._model.trades[int(trades[first:last].sum(0).argmax())]
-                found[text].append(Found(start, end, label, round(score, 4)))
-        return found
+            score = float(np.sort(spam[first:last])[-max(1, (last - first) // 2) :].mean())
+            if score >= self.threshold and _telling(self._types.flags(reading.types[first:last])):
+                yield text, Found(start, end, self._model.trades[int(trades[first:last].sum(0).argmax())], round(score, 4))
+
+
+def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[int, int]]], further: int) -> Iterator[list[tuple[int, int]]]:
+    """For each window of each text how much further to read before and after it: where spam is likely near its end, and the text goes on."""
+    spam = np.exp(tags[:, 0]) < 1 - LIKELY
+    heads = np.flatnonzero(np.diff(reading.window, prepend=-1) > 0)
+    tails = np.flatnonzero(np.diff(reading.window, append=-1) < 0) + 1
+    ends = [(spam[a : min(a + NEAR_END, b)].any(), spam[max(a, b - NEAR_END) : b].any()) for a, b in zip(heads.tolist(), tails.tolist())]
+    at = 0
+    for size, look in zip(reading.sizes.tolist(), looks):
+        yield [(further * bool(start > 0 and before), further * bool(end < size and after)) for (start, end), (before, after) in zip(look, ends[at : at + len(look)])]
+        at += len(look)
 
 
 @cache

@@ -17,7 +17,8 @@ _ENDS = (
 )
 _ENCLOSED = "\u24b6-\u24e9\u2460-\u2473\u2776-\u277f\U0001f110-\U0001f189\U0001f1e6-\U0001f1ff"  # letters and figures in circles and boxes
 _REST = r"(?:[^\s<>\"'\])|]{0,400}[^\s<>\"'\])|.,;:!?])?"
-_PLAIN = r"(?P<plain>[A-Za-z]{2,64}+(?=[ \n,;!?)]|\.(?:\s|\Z)))"
+# most tokens are plain words and the points between them, which what follows tells from every other kind: looked for first, with the blank behind them
+_PLAIN = r"(?P<plain>[A-Za-z]{2,64}+(?: (?!\s)|(?=[ \n,;!?)]|\.(?:\s|\Z))))|(?P<point>[.,;:!?](?: (?!\s)|(?=\s)))"
 _ANY = (
     r"(?P<markup><[!/A-Za-z][^<>]{0,600}>|\[/?(?:url|b|i|u|img|color|size|center|left|quote|list)\b[^\[\]]{0,300}\]|&(?:[a-z]{2,8}|\#\d{2,5});)"
     rf"|(?P<address>(?:https?|hxxps?|ftp)://{_REST}|(?:www\.|wa\.me/|t\.me/)[^\W_]{_REST}|@[A-Za-z][\w.]{{2,40}}|"
@@ -29,16 +30,21 @@ _ANY = (
     r"|(?P<sign>(?P<one>[^\w\s])(?P=one)*)"
 )
 
-_TOKEN = re.compile(f"{_PLAIN}|{_ANY}")  # most tokens are plain words, which what follows them tells from every other kind: looked for first
-KINDS = {name: "word" if name == "plain" else name for name in ("plain", "markup", "address", "figure", "spaced", "word", "line", "sign")}
+_TOKEN = re.compile(f"{_PLAIN}|{_ANY}")
+KINDS = {"plain": "word", "point": "sign"} | {name: name for name in ("markup", "address", "figure", "spaced", "word", "line", "sign")}
 
 
 def cut(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, str, str]]:
     """Start, surface and kind (`markup`, `address`, `figure`, `spaced`, `word`, `line`, `sign`) of each token of a stretch of `text`; white space inside a line is in none."""
     for match in matches(text, start, len(text) if end is None else end):
-        yield match.start(), match.group(), KINDS[match.lastgroup]
+        yield match.start(), surface(match.lastgroup, match.group()), KINDS[match.lastgroup]
 
 
 def matches(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    """The tokens of a stretch as matches, for whoever has many to read; `lastgroup` is a key of `KINDS`."""
+    """The tokens of a stretch as matches, for whoever has many to read; `lastgroup` is a key of `KINDS`, and `surface` tells the token's own part."""
     return _TOKEN.finditer(text, start, end)
+
+
+def surface(group: str, matched: str) -> str:
+    """The surface of a token: what was matched, but for the blank behind a `plain` word or a `point`."""
+    return matched.rstrip(" ") if group in ("plain", "point") else matched

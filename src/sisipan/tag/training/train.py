@@ -22,6 +22,7 @@ from sisipan.tag.training.pieces import without_regions
 from sisipan.tag.words import cut
 
 Progress = Callable[[str, int, int], None]
+LOOKS = ((80, 80), (100, 100), (150, 150), (350, 450))  # `reach` and `snap` of windows; each example is read with one of them, as the tagger widens what it reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Recipe:
 
     `teachers` networks of `wide` are trained from seeds of their own; one of `width` then learns from what is true and, by the share `taught`, from
     what the teachers think together (distillation: Hinton, Vinyals and Dean 2015): one small model that is nearly as good as all of them.
-    `reach`, `snap` and `least_hints` are those of `windows`: the model learns from more than the tagger will hand it.
+    `least_hints` is that of `windows`: the model learns from more than the tagger will hand it.
     `without` names trades, forms and obfuscations that the model is not to see.
     """
 
@@ -39,7 +40,7 @@ class Recipe:
     seed: int = 2
     teachers: int = 3
     wide: int = 64
-    width: int = 64
+    width: int = 32
     taught: float = 0.7
     batch: int = 32
     rate: float = 3e-3
@@ -50,8 +51,6 @@ class Recipe:
     averaging: float = 0.998
     common: int = 8
     least: int = 10
-    reach: int = 350
-    snap: int = 450
     least_hints: int = 2
     without: tuple[str, ...] = ()
 
@@ -77,8 +76,10 @@ def tagged(starts: np.ndarray, ends: np.ndarray, regions: Sequence[Region], trad
 
 
 def _windows(articles: Sequence[Article], recipe: Recipe, types: Types, trades: Sequence[str]) -> Iterator[_Window]:
+    dice = random.Random(recipe.seed)
     for example in examples(articles, recipe.rounds, recipe.seed, recipe.without):
-        reading = read([example.text], types, lambda text: windows(text, recipe.reach, recipe.snap, recipe.least_hints))
+        reach, snap = dice.choice(LOOKS)
+        reading = read([example.text], [windows(example.text, reach, snap, recipe.least_hints)], types)
         around = Company(reading, types.flags(reading.types)).rows(0, len(reading.types))
         for number in range(reading.window.max(initial=-1) + 1):
             rows = reading.window == number
