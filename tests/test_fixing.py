@@ -7,11 +7,12 @@ import pty
 import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cases import CASES, GOLD, SALT, TEXT, apply
+from cases import CASES, GOLD, SALT, TEXT, apply, reanchored
 from conftest import Done
 
 from sisipan.cli.fixing import _write
@@ -120,6 +121,37 @@ def test_nothing_is_written_where_a_fix_would_make_a_new_finding(root: Path, run
     assert done.returncode == 1
     assert "leaves banjir-demak: left as it is, since it would then have E302 inside-spam: lies within the spam region s2 136:165; remove it\n" in done.stderr
     assert contents(root) == before
+
+
+FAMOUS = "Kaf\u00e9 r\u00e9sum\u00e9 na\u00eff d\u00e9j\u00e0 v\u00fc k\u00e9ju l\u00e9 m\u00e9 r\u00e9 s\u00e9 t\u00e9 d\u00e9 p\u00e9 n\u00e9 b\u00e9 h\u00e9"
+
+
+@pytest.mark.parametrize(("decomposed", "left"), [(TEXT, "banjir-demak"), (SALT, "panen-garam")])
+def test_nothing_is_written_where_a_fix_would_make_a_duplicate_across_splits(root: Path, run: Callable[..., Done], decomposed: str, left: str) -> None:
+    """Which of the two the finding would stand in does not matter, nor that another article is mended in the same run."""
+    for path, after in ((TEXT, "slot wangi ini."), (SALT, "koperasi setempat.")):
+        words = unicodedata.normalize("NFD", FAMOUS) if path == decomposed else FAMOUS
+        apply(root, ((path, after, f"{after} {words}."),))
+    reanchored(root)
+    other = next(path for path in (TEXT, SALT) if path != decomposed)
+    (root / other).write_bytes((root / other).read_bytes()[:-1])
+    before = contents(root)
+    assert "E407" not in run("validate", cwd=root).stdout
+    done = run("validate", "--fix", "--yes", cwd=root)
+    where = "it" if left == "panen-garam" else "panen-garam"
+    assert (
+        f"leaves {left}: left as it is, since {where} would then have E407 near-duplicate-across-splits: "
+        "shares 38% of its 5-word shingles with banjir-demak, which is in train, not test\n" in done.stderr
+    )
+    assert contents(root) == {**before, other: before[other] + b"\n"}
+
+
+def test_a_mention_that_was_accepted_stays_so(root: Path, run: Callable[..., Done]) -> None:
+    apply(root, next(case for case in CASES if case.code == "W501").bad)
+    apply(root, SPACE)
+    run("audit", "--signal", "untagged_mention", "--accept", cwd=root)
+    done = run("validate", "--fix", "--yes", cwd=root)
+    assert (done.returncode, done.stderr.splitlines()[-2:]) == (0, ["wrote 1 file of 1 article", "validating …"])
 
 
 def test_a_machine_format_stays_readable(root: Path, run: Callable[..., Done]) -> None:
