@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,12 +13,16 @@ import click
 
 from sisipan.cli.say import say
 from sisipan.errors import SisipanError
-from sisipan.fixes import Fixed, fix_article
+from sisipan.fixes import Fixed, fix_article, mendable
 from sisipan.history import earlier_text
 from sisipan.journal import locked, pending, recover, replace_all
 from sisipan.mended import files_of, worsened
 from sisipan.report import plural, visible
+from sisipan.results import Result
 from sisipan.store import find_root, read_article, read_document
+
+
+_FEW = 3  # files that are named
 
 
 def articles_named(paths: Sequence[Path], root: Path) -> list[str]:
@@ -69,6 +74,16 @@ def _write(root: Path, files: Mapping[str, tuple[bytes, str]]) -> None:
 def root_of(paths: Sequence[Path], given: Path | None) -> Path:
     """The corpus that the paths are in: the one given, or the nearest one above the first of them, or above here."""
     return find_root(given or (paths[0] if paths and paths[0].is_dir() else paths[0].parent if paths else Path.cwd()))
+
+
+def fix_command(result: Result, bases: Mapping[str, Path]) -> str:
+    """The command that mends what of a result can be mended, one for each corpus: files by name where they are few. `bases` says what folder each path is below."""
+    files: dict[str, set[str]] = {}
+    for path in sorted({finding.path for finding in result.findings if mendable(finding)}):
+        root = os.path.realpath(bases[path])
+        files.setdefault(root, set()).add(os.path.join(root, path))
+    places = [sorted(inside) if len(inside) <= _FEW else [root] for root, inside in sorted(files.items())]
+    return "; ".join(shlex.join(["sisipan", "validate", "--fix", *(os.path.relpath(one) for one in some if one != os.getcwd())]) for some in places)
 
 
 def fix(paths: Sequence[Path], given: Path | None, yes: bool, diff_aside: bool) -> None:
