@@ -9,12 +9,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
-from conftest import REPOSITORY
+from conftest import REPOSITORY, Done
 
 WORKFLOWS = sorted((REPOSITORY / ".github/workflows").glob("*.yml"))
 MATCHER = REPOSITORY / ".github/sisipan-matcher.json"
@@ -39,6 +41,58 @@ def steps(path: Path) -> list[dict[str, Any]]:
 
 def sisipan(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "sisipan", *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def place_of(report: Path, format_: str) -> tuple[str, str]:
+    """The file that a reader of a report opens, and the fingerprint of what is found there."""
+    if format_ == "sarif":
+        [found] = json.loads(report.read_text("utf-8"))["runs"][0]["results"]
+        artifact = found["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert artifact["uriBaseId"] == "%SRCROOT%"
+        return unquote(artifact["uri"]), found["partialFingerprints"]["sisipan/v1"]
+    if format_ == "github":
+        return re.match(r"::error file=([^,]*),line=8,", report.read_text("utf-8"))[1].replace("%3A", ":"), ""
+    return unquote(re.search(r"\]\(([^)]*)#L8\)", report.read_text("utf-8"))[1]), ""
+
+
+@pytest.mark.parametrize("format_", ["github", "sarif", "markdown"])
+@pytest.mark.parametrize("kind", ["a repository", "a worktree", "a checkout below the workspace", "a workspace without Git", "nothing above"])
+@pytest.mark.parametrize("within", [False, True], ids=["from the top", "from the corpus"])
+def test_what_annotates_a_change_names_files_from_the_top_of_the_repository(root: Path, kind: str, format_: str, within: bool, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Done]) -> None:
+    top = root.parent / "work" / "our repository"
+    here = top / "corpora" / "of: two"
+    here.parent.mkdir(parents=True)
+    root.rename(here)
+    if kind == "a worktree":
+        (top / ".git").write_text("gitdir: elsewhere\n")
+    elif kind in ("a repository", "a checkout below the workspace"):
+        (top / ".git").mkdir()
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    if "workspace" in kind:
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(top if kind == "a workspace without Git" else top.parent))
+    gold = here / "annotations/gold/banjir-demak.json"
+    gold.write_text(gold.read_text("utf-8").replace('"start": 64, "end": 76', '"start": 65, "end": 77'), "utf-8")
+    report = root.parent / "report"
+    where = ["--root", here] if not within else []
+    assert run("validate", "--format", format_, "--output", report, *where, cwd=here if within else top).returncode == 1
+    base = here if kind == "nothing above" else top
+    place, fingerprint = place_of(report, format_)
+    assert base / place == gold
+    text = run("validate", *where, cwd=here if within else top).stdout
+    assert text.startswith("annotations/gold/banjir-demak.json:8:5: error E203")
+    if format_ == "sarif":
+        assert fingerprint == "6553da30822f406e0729a4d5a2f8cc4d:1"
+
+
+def test_files_of_a_release_are_named_from_the_top_of_the_repository(root: Path) -> None:
+    """They are below the folder that the command runs in, not below the corpus."""
+    top = root.parent
+    (top / ".git").mkdir()
+    assert sisipan("build", cwd=root).returncode == 0
+    (root / "data/spam/train.parquet").write_bytes(b"x")
+    (root / "corpus/panen-garam.txt").write_bytes((root / "corpus/panen-garam.txt").read_bytes()[:-1])
+    lines = sisipan("validate", "--format", "github", "spam/train.parquet", "../corpus/panen-garam.txt", cwd=root / "data").stdout.splitlines()
+    assert {re.match(r"::error file=([^,]*),", line)[1] for line in lines if line.startswith("::error")} == {f"{root.name}/data/spam/train.parquet", f"{root.name}/corpus/panen-garam.txt"}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
