@@ -133,6 +133,26 @@ def test_every_target_of_make_that_ci_names_is_there() -> None:
     assert "build --check" in (REPOSITORY / "Makefile").read_text("utf-8").split("\ncheck:")[1].split("\n\n")[0]
 
 
+def test_the_workflow_for_other_corpora_is_one_and_its_commands_run(root: Path, tmp_path: Path, run: Callable[..., Done]) -> None:
+    words = re.search(r"## In CI\n\n```yaml\n(.*?)```", (REPOSITORY / "docs/findings.md").read_text("utf-8"), re.DOTALL)[1]
+    workflow = tmp_path / "shown.yml"
+    workflow.write_text(words, "utf-8")
+    done = subprocess.run([tool("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", workflow], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [job] = jobs(workflow).values()
+    assert job["permissions"]["security-events"] == "write" and yaml.safe_load(words)["permissions"] == {}
+    text = root / "corpus/panen-garam.txt"
+    text.write_bytes(text.read_bytes()[:-1])
+    run("validate", "--write-baseline", "known.json", cwd=root)
+    commands = [shlex.split(step["run"]) for step in job["steps"] if step.get("run", "").startswith("sisipan ")]
+    assert [run(*command[1:], cwd=root).returncode for command in commands] == [0, 0]
+    [uploaded] = [step["with"]["sarif_file"] for step in job["steps"] if "upload-sarif" in step.get("uses", "")]
+    assert [found["level"] for found in json.loads((root / uploaded).read_text("utf-8"))["runs"][0]["results"]] == ["warning"]
+    text.write_bytes(text.read_bytes().replace(b"split: test", b"split: trial"))
+    assert [run(*command[1:], cwd=root).returncode for command in commands] == [1, 1]
+    assert "error" in [found["level"] for found in json.loads((root / uploaded).read_text("utf-8"))["runs"][0]["results"]]
+
+
 def matched(output: str) -> list[dict[str, str]]:
     """What GitHub would annotate: each matcher's patterns are tried on lines that follow one another."""
     lines, found = output.split("\n"), []
@@ -163,6 +183,15 @@ def test_the_matcher_reads_what_validate_writes(root: Path) -> None:
     assert sorted(tuple(row.values()) for row in matched(done.stdout)) == sorted(
         (severities.get(row["severity"], row["severity"]), row["path"], str(row["line"]), str(row["column"]), row["code"], row["message"]) for row in told
     )
+
+
+def test_the_matcher_reads_known_findings_too(root: Path, run: Callable[..., Done]) -> None:
+    text = root / "corpus/panen-garam.txt"
+    text.write_bytes(text.read_bytes()[:-1])
+    assert run("validate", "--write-baseline", "known.json", cwd=root).returncode == 0
+    done = run("validate", "--baseline", "known.json", cwd=root)
+    assert "known warning E008" in done.stdout
+    assert [(row["severity"], row["file"], row["code"]) for row in matched(done.stdout)] == [("warning", "corpus/panen-garam.txt", "E008")]
 
 
 def test_the_matcher_is_registered_where_findings_are_text() -> None:
@@ -201,6 +230,21 @@ def test_a_hook_refuses_what_an_edit_broke(root: Path) -> None:
     text.write_bytes(text.read_bytes().replace(b"2.316", b"2.31", 1))
     done = sisipan(*words[1:], "corpus/banjir-demak.txt", "annotations/gold/banjir-demak.json", cwd=root)
     assert done.returncode == 1 and "error E203 quote-mismatch" in done.stdout
+
+
+def test_a_hook_looks_at_a_corpus_in_a_folder(root: Path, run: Callable[..., Done]) -> None:
+    """As CONTRIBUTING.md says: the files of the first are named from the top; the second is told the root."""
+    here = root.parent / "corpora/ours"
+    here.parent.mkdir()
+    root.rename(here)
+    words = re.search(r"`files: (\S+)` and `args: (\[.*?\])`", (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8"))
+    assert re.search(words[1], "corpora/ours/annotations/gold/a.json")
+    entry = [*shlex.split(HOOKS["sisipan-build-check"]["entry"]), *yaml.safe_load(words[2])]
+    assert run(*entry[1:], cwd=here.parents[1]).returncode == 1
+    assert run("build", "--root", "corpora/ours", cwd=here.parents[1]).returncode == 0
+    assert run(*entry[1:], cwd=here.parents[1]).returncode == 0
+    files = [f"corpora/ours/{path.relative_to(here)}" for path in sorted(here.rglob("*-*.*")) if re.search(HOOKS["sisipan-validate"]["files"], str(path.relative_to(here)))]
+    assert len(files) == 8 and run(*shlex.split(HOOKS["sisipan-validate"]["entry"])[1:], *files, cwd=here.parents[1]).returncode == 0
 
 
 def test_a_hook_refuses_a_release_that_was_not_built(root: Path) -> None:
