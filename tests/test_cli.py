@@ -38,14 +38,15 @@ def test_formats_and_exit_codes(root: Path, run: Callable[..., Done]) -> None:
         "\n"
         "E203 quote-mismatch: The surface of a span is what stands between its offsets, exactly. It tells a moved offset from a wrong one.\n"
         "\n"
-        "2 articles in 8 files: 1 error\n",
+        "2 articles in 8 files: 1 error\n"
+        "--fix mends 1 of these, or says why not: sisipan validate --fix annotations/gold/banjir-demak.json\n",
     )
     found = json.loads(run("validate", "--format", "json", cwd=root).stdout)
     assert found == [
         {
             "code": "E203", "name": "quote-mismatch", "severity": "error", "path": "annotations/gold/banjir-demak.json", "line": 8, "column": 5,
             "article": "banjir-demak", "span": "e4 65:77",
-            "message": 'text is "Tirta Wenang" but article has "irta Wenang "; the offsets fit UTF-16 units: convert them', "known": False,
+            "message": 'text is "Tirta Wenang" but article has "irta Wenang "; the offsets fit UTF-16 units: convert them', "known": False, "fixable": True,
         }
     ]  # fmt: skip
     github = run("validate", "--format", "github", cwd=root).stdout

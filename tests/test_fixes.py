@@ -234,6 +234,12 @@ def test_every_offset_of_a_text_has_its_place_in_the_mended_one(text: str) -> No
                         assert remap.text[slice(*found)] == unicodedata.normalize("NFC", text[start:end])
 
 
+def test_a_text_that_needs_no_mending_is_given_as_it_is_and_not_copied() -> None:
+    """What is kept about a text is found again by the text: by a copy only after comparing all of it, for each span."""
+    text = "Rita\n\nDoni \U0001f600"
+    assert all(mend(text).text is text for mend in (composed, with_line_feeds, without_mark, plain, plain_and_composed))
+
+
 def with_text(text: str, spans: list[dict[str, Any]]) -> Files:
     """An article with these entities."""
     front = "---\ntitle: null\n---\n"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
-from cases import CASES, GOLD, SALT, TEXT, apply
+from cases import CASES, GOLD, SALT, TEXT, apply, reanchored
 from conftest import Done
 
+from sisipan.checks import BY_CODE
 from sisipan.cli.fixing import _write
 from sisipan.errors import SisipanError
+from sisipan.fixes import FIXES, MENDED, ONLY, how_mended
 
 PASS_A = "annotations/pass-a/banjir-demak.json"
 UNSORTED = next(case for case in CASES if case.code == "E207").bad
@@ -120,6 +126,97 @@ def test_nothing_is_written_where_a_fix_would_make_a_new_finding(root: Path, run
     assert done.returncode == 1
     assert "leaves banjir-demak: left as it is, since it would then have E302 inside-spam: lies within the spam region s2 136:165; remove it\n" in done.stderr
     assert contents(root) == before
+
+
+FAMOUS = "Kaf\u00e9 r\u00e9sum\u00e9 na\u00eff d\u00e9j\u00e0 v\u00fc k\u00e9ju l\u00e9 m\u00e9 r\u00e9 s\u00e9 t\u00e9 d\u00e9 p\u00e9 n\u00e9 b\u00e9 h\u00e9"
+
+
+@pytest.mark.parametrize(("decomposed", "left"), [(TEXT, "banjir-demak"), (SALT, "panen-garam")])
+def test_nothing_is_written_where_a_fix_would_make_a_duplicate_across_splits(root: Path, run: Callable[..., Done], decomposed: str, left: str) -> None:
+    """Which of the two the finding would stand in does not matter, nor that another article is mended in the same run."""
+    for path, after in ((TEXT, "slot wangi ini."), (SALT, "koperasi setempat.")):
+        words = unicodedata.normalize("NFD", FAMOUS) if path == decomposed else FAMOUS
+        apply(root, ((path, after, f"{after} {words}."),))
+    reanchored(root)
+    other = next(path for path in (TEXT, SALT) if path != decomposed)
+    (root / other).write_bytes((root / other).read_bytes()[:-1])
+    before = contents(root)
+    assert "E407" not in run("validate", cwd=root).stdout
+    done = run("validate", "--fix", "--yes", cwd=root)
+    where = "it" if left == "panen-garam" else "panen-garam"
+    assert (
+        f"leaves {left}: left as it is, since {where} would then have E407 near-duplicate-across-splits: "
+        "shares 38% of its 5-word shingles with banjir-demak, which is in train, not test\n" in done.stderr
+    )
+    assert contents(root) == {**before, other: before[other] + b"\n"}
+
+
+def test_a_mention_that_was_accepted_stays_so(root: Path, run: Callable[..., Done]) -> None:
+    apply(root, next(case for case in CASES if case.code == "W501").bad)
+    apply(root, SPACE)
+    run("audit", "--signal", "untagged_mention", "--accept", cwd=root)
+    done = run("validate", "--fix", "--yes", cwd=root)
+    assert (done.returncode, done.stderr.splitlines()[-2:]) == (0, ["wrote 1 file of 1 article", "validating …"])
+
+
+UTF16 = "every offset counted in UTF-16 units"
+OF_SOURCES = [case for case in CASES if not case.target and case.code != "I410"]
+
+
+def counted_in_utf16(root: Path) -> None:
+    """The base's emoji stands before code point 30: every offset behind it is one more."""
+    for path in (GOLD, PASS_A):
+        (root / path).write_text(re.sub(r'((?:start|end)": )(\d+)', lambda m: f"{m[1]}{int(m[2]) + (int(m[2]) > 28)}", (root / path).read_text("utf-8")), "utf-8")
+
+
+@pytest.mark.parametrize(("code", "bad"), [*((case.code, case.bad) for case in OF_SOURCES), ("E203", (counted_in_utf16,))], ids=[*(case.code for case in OF_SOURCES), UTF16])
+def test_what_is_called_fixable_is_mended_and_nothing_else(code: str, bad: tuple, root: Path, run: Callable[..., Done]) -> None:
+    apply(root, bad)
+    found = [one for one in json.loads(run("validate", "--format", "json", cwd=root).stdout) if one["code"] == code]
+    said = run("validate", "--fix", "--yes", cwd=root).stderr
+    left = {(one["path"], one["message"]) for one in json.loads(run("validate", "--format", "json", cwd=root).stdout) if one["code"] == code}
+    never = {(one["path"], one["message"]) for one in found if not one["fixable"]}
+    refused = {(one["path"], one["message"]) for one in found if f"leaves {one['path']}: " in said}
+    assert found and never <= left <= never | refused
+    assert "leaves" not in said or how_mended(code) != "yes"
+    assert {one["fixable"] for one in found} <= {"": {False}, "yes": {True}, "some": {True, False}}[how_mended(code)]
+
+
+def test_every_fix_that_is_told_of_a_code_has_a_code_of_its_own() -> None:
+    assert {code for code in MENDED if how_mended(code) == "some"} == set(ONLY) and set(BY_CODE) >= MENDED == set(chain.from_iterable(fix.codes for fix in FIXES))
+    assert {case.code for case in OF_SOURCES} >= MENDED
+
+
+def test_the_last_line_says_what_can_be_mended_and_how(root: Path, run: Callable[..., Done]) -> None:
+    apply(root, SPACE)
+    (root / SALT).write_bytes((root / SALT).read_bytes()[:-1])
+    command = f"sisipan validate --fix {GOLD} {SALT}"
+    assert run("validate", cwd=root).stdout.splitlines()[-2:] == ["2 articles in 8 files: 2 errors", f"--fix mends 2 of these, or says why not: {command}"]
+    assert f"2 articles in 8 files: 2 errors\n\n--fix mends 2 of these, or says why not: `{command}`\n" in run("validate", "--format", "markdown", cwd=root).stdout
+    apart = root.parent / "my folder"
+    apart.mkdir()
+    line = run("validate", "--root", root, GOLD, cwd=root).stdout.splitlines()[-1]
+    assert line == f"--fix mends 1 of these, or says why not: sisipan validate --fix {GOLD}"
+    told = shlex.split(run("validate", "--root", root, cwd=apart).stdout.splitlines()[-1].split(": ")[1])
+    assert told[3:] == [f"../{root.name}/{GOLD}", f"../{root.name}/{SALT}"]
+    assert run(*told[1:], "--yes", cwd=apart).stdout.splitlines()[-1] == "2 articles in 2 files: 1 note"
+    for path in (TEXT, SALT, GOLD, PASS_A):
+        (root / path).write_bytes((root / path).read_bytes() + b"\n\n" if path.endswith("json") else (root / path).read_bytes()[:-1])
+    assert run("validate", cwd=root).stdout.splitlines()[-1].endswith("4 of these, or says why not: sisipan validate --fix")
+    assert run("validate", "--root", root, cwd=apart).stdout.splitlines()[-1].endswith(f"sisipan validate --fix ../{root.name}")
+
+
+def test_what_fix_has_left_is_not_offered_again(root: Path, run: Callable[..., Done]) -> None:
+    apply(root, ((GOLD, '"start": 64, "end": 76', '"start": 65, "end": 77'),))
+    assert "--fix mends 1 of these" in run("validate", cwd=root).stdout
+    done = run("validate", "--fix", "--yes", cwd=root)
+    assert "e4 65:77 fits UTF-16 units, but" in done.stderr and done.stdout.splitlines()[-1] == "2 articles in 8 files: 1 error"
+
+
+@pytest.mark.parametrize(("code", "said"), [("E204", "`sisipan validate --fix` mends it."), ("E203", "`sisipan validate --fix` mends it where the message ends: convert them."), ("E101", None)])
+def test_explain_says_whether_a_code_is_mended(code: str, said: str | None, root: Path, run: Callable[..., Done]) -> None:
+    lines = run("validate", "--explain", code, cwd=root).stdout.splitlines()
+    assert (lines[-1] == said and lines[-2] == "") if said else len(lines) == 3
 
 
 def test_a_machine_format_stays_readable(root: Path, run: Callable[..., Done]) -> None:

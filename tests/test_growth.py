@@ -5,17 +5,28 @@ from __future__ import annotations
 import sys
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sisipan import reanchor as anchoring
 from sisipan import segment
 from sisipan.anchor import anchor_document
+from sisipan.checks import foreign as checks_of_others
+from sisipan.checks import layers
+from sisipan.checks import spans as checks_of_spans
+from sisipan.checks.context import Record
+from sisipan.checks.layers import reached
+from sisipan.checks.others import Counting, Mark, Other, Rules
 from sisipan.convert.regions import Link, Page, Region, fresh_ids, to_document
-from sisipan.offsets import from_code_points, text_sha256, to_code_points
+from sisipan.findings import Place
+from sisipan.model import Article, Claim, Entity, Range, Spam
+from sisipan.offsets import from_code_points, reads, text_sha256, to_code_points
 from sisipan.quotes import occurrences, resolve_quote
+from sisipan.schemas import load_schemas
 from sisipan.score import characters, match, partial_overlap
 from sisipan.segment import sentence_spans
+from sisipan.tables import ner_rows, sentence_rows, touches, touching
 from sisipan.views import Removal
 
 HANGS = 60  # seconds of the processor; each of what once hung takes few
@@ -68,6 +79,79 @@ def test_four_times_the_spans_take_about_four_times_the_calls() -> None:
 
     for few, many in zip(calls(200), calls(800)):
         assert many < 6 * few
+
+
+def layered(count: int) -> Article:
+    """An article with so many sentences, each with an entity and a claim, a spam region behind every one."""
+    line = "Rita Sari datang ke pasar pagi. slot gacor99 \n"
+    width = len(line)
+    at = range(0, count * width, width)
+    text = line * count
+    return Article(
+        "x", "Pasar", text, "2024-01-01", "id", "written", None, "economy", "regional_brief", "x", (), "x", "CC-BY-4.0", "included", text_sha256(text), (), "train", "0.1.0",
+        tuple(Entity(f"e{n}", start, start + 9, "Rita Sari", "PER") for n, start in enumerate(at)),
+        tuple(Claim(f"c{n}", start, start + 30, line[:30], "event", None, Range(start, start + 9), None, True) for n, start in enumerate(at)),
+        tuple(Spam(f"s{n}", start + 32, start + 44, line[32:44], "slot", "keyword_tail", "none") for n, start in enumerate(at)),
+    )  # fmt: skip
+
+
+class Looked(list):
+    """A list that counts how often one of its items is looked at."""
+
+    asked = 0
+
+    def __getitem__(self, number: int) -> dict:
+        self.asked += 1
+        return super().__getitem__(number)
+
+
+def test_checks_and_tables_grow_with_the_spans() -> None:
+    def calls(count: int) -> list[int]:
+        article = layered(count)
+        regions = Looked({"start": span.start, "end": span.end} for span in article.spam)
+        assert [some for some in reached([(span.start, span.end) for span in article.claims], regions) if some] == []
+        return [regions.asked, events(lambda: list(sentence_rows(article))), events(lambda: list(ner_rows(article)))]
+
+    for few, many in zip(calls(100), calls(400)):
+        assert 0 < many < 6 * few
+
+
+HALF_OPEN = st.tuples(st.integers(0, 20), st.integers(1, 9)).map(lambda r: (r[0], r[0] + r[1]))
+
+
+@given(st.lists(HALF_OPEN, max_size=5), st.lists(st.tuples(st.integers(0, 25), st.integers(0, 25)), max_size=5))
+def test_a_range_reaches_into_the_regions_that_looking_at_every_pair_gives(regions: list, ranges: list) -> None:
+    """Ranges may be empty or backwards, as those of a speaker that E304 tells of."""
+    spam = [{"start": start, "end": end} for start, end in regions]
+    pairs = [[one for one in spam if layers._cut(start, end, one) or layers._within(start, end, one)] for start, end in ranges]
+    found = [[one for one in some if layers._cut(start, end, one) or layers._within(start, end, one)] for (start, end), some in zip(ranges, reached(ranges, spam))]
+    assert found == pairs
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)).map(lambda r: Range(r[0], r[0] + r[1])), max_size=6), st.tuples(st.integers(0, 25), st.integers(0, 25)))
+def test_what_touches_is_what_shares_a_code_point_with_any(spans: list, asked: tuple) -> None:
+    assert touching(spans)(*asked) == bool(set(range(*asked)) & {at for span in spans for at in range(span.start, span.end)}) == touches(spans, *asked)
+
+
+@given(FEW, st.integers(0, 45), st.integers(0, 45), st.text("ab ", max_size=6))
+def test_a_range_reads_what_its_slice_is(text: str, start: int, end: int, surface: str) -> None:
+    assert reads(text, start, end, surface) == (text[start:end] == surface)
+    assert reads(text, start, end, text[start:end])
+
+
+def test_only_so_much_of_a_record_is_searched_for_surfaces_that_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first are told where they stand; the units are tried for all."""
+    text = "xRita Doni Sari \U0001f600 Tuti"
+    spans = [{"id": f"e{n}", "start": at, "end": at + 4, "text": words, "label": "PER"} for n, (at, words) in enumerate([(0, "Rita"), (5, "Doni"), (10, "Sari"), (19, "Tuti")])]
+    document = {"article": "x", "text_sha256": text_sha256(text), "entities": spans, "claims": [], "spam": []}
+    monkeypatch.setattr(checks_of_spans, "SEARCHED", 2 * len(text))
+    hints = [hit.message.split("; ")[1] for hit in checks_of_spans.quote_mismatch.run(Record("x", {"text": text, **document}, load_schemas()))]
+    assert hints == ["it stands at 1:5: run `sisipan anchor`", "it stands at 6:10: run `sisipan anchor`", "run `sisipan anchor`", "the offsets fit UTF-16 units: convert them"]
+    monkeypatch.setattr(checks_of_others, "SEARCHED", 2 * len(text))
+    marks = tuple(Mark(Place("row", (n,)), n, span["start"], span["end"], (span["start"], span["end"]), surface=span["text"]) for n, span in enumerate(spans[:3]))
+    other = Other("x", text, Counting(), ((Rules("entities"), marks),))
+    hints = [hit.message.partition("; ")[2] for hit in checks_of_others._quote(other)]
+    assert hints == ["it stands at 1:5", "it stands at 6:10", ""]
 
 
 @given(FEW, st.text("ab ", min_size=1, max_size=6))

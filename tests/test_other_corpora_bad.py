@@ -63,6 +63,7 @@ def test_exit_codes_and_formats(folder: Path, run: Run) -> None:  # noqa: F811
             "span": "#1 5:8",
             "message": 'text is "Budi" but the record has "Bud"; the offsets fit code points with an inclusive end: convert them, or say so in the fields file',
             "known": False,
+            "fixable": False,
         }
     ]
     assert {"E203", "I410"} == {one["ruleId"] for one in json.loads(run(*COMMAND, "--format", "sarif", cwd=folder).stdout)["runs"][0]["results"]}

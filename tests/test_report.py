@@ -52,7 +52,7 @@ def finding(code: str, message: str = "m", path: str = "a", line: int = 1, known
 def test_every_format_can_be_parsed(result: Result) -> None:
     rows = json.loads(FORMATS["json"](result))
     assert [row["message"] for row in rows] == [finding.message for finding in result.findings]
-    assert all(list(row) == ["code", "name", "severity", "path", "line", "column", "article", "span", "message", "known"] for row in rows)
+    assert all(list(row) == ["code", "name", "severity", "path", "line", "column", "article", "span", "message", "known", "fixable"] for row in rows)
     run = json.loads(as_sarif(result))["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert {r["ruleId"] for r in run["results"]} == {rule["id"] for rule in rules}
@@ -92,12 +92,12 @@ def test_sarif_says_exactly_this() -> None:
     assert run["results"] == [
         {
             "ruleId": "E203", "ruleIndex": 0, "level": "error", "message": {"text": 'text is "a" [banjir-demak e4 65:77]'},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "annotations/gold/banjir%20demak.json"}, "region": {"startLine": 8, "startColumn": 5}}}],
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "annotations/gold/banjir%20demak.json", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 8, "startColumn": 5}}}],
             "partialFingerprints": {"sisipan/v1": "ac7f60b27693ff239c3e7448cd86cc34:1"}, "baselineState": "new",
         },
         {
             "ruleId": "W501", "ruleIndex": 1, "level": "warning", "message": {"text": "bare [banjir-demak e4 65:77]"},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a"}, "region": {"startLine": 1, "startColumn": 5}}}],
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 1, "startColumn": 5}}}],
             "partialFingerprints": {"sisipan/v1": "e1e00fa1de6df5a13039b0ec044faad6:1"}, "baselineState": "unchanged",
         },
     ]  # fmt: skip

@@ -7,6 +7,7 @@ hash in a document whose every surface shows that this text is the one annotated
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 
 from sisipan.anchor import is_quoted
 from sisipan.checks.context import name_of
+from sisipan.findings import Finding
 from sisipan.model import LAYERS
 from sisipan.offsets import text_sha256, to_code_points
 from sisipan.remap import Remap, plain, plain_and_composed, unchanged
@@ -23,6 +25,40 @@ from sisipan.store import ArticleSource, DocumentSource, format_document, parse_
 Document = dict[str, Any]
 _UNITS = {"utf-16": "UTF-16 units", "utf-8": "bytes"}
 _UNREADABLE = ("unreadable", "symlink-outside", "too-large", "empty-file", "not-utf8", "front-matter", "duplicate-key")
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A kind of mending: what is said when it was done, and the codes of the findings that it mends."""
+
+    said: str
+    codes: tuple[str, ...] = ()
+
+
+MARK = Fix("byte-order mark removed", ("E005", "E112"))
+LINE_ENDS = Fix("line ends", ("E103",))
+COMPOSED = Fix("NFC", ("E102",))
+LAST_NEWLINE = Fix("last newline", ("E008",))
+CONVERTED = Fix("offsets converted from", ("E203",))
+MOVED = Fix("offsets moved with the text")
+TRIMMED = Fix("white space trimmed", ("E204", "E304"))
+SORTED = Fix("spans sorted", ("E207",))
+HASHED = Fix("text_sha256", ("E108",))
+FORM = Fix("form", ("W012",))
+FIXES = (MARK, LINE_ENDS, COMPOSED, LAST_NEWLINE, CONVERTED, MOVED, TRIMMED, SORTED, HASHED, FORM)
+MENDED = frozenset(code for fix in FIXES for code in fix.codes)
+ONLY = {"E203": "convert them", "E304": "trim the white space"}  # how the message of those ends that are mended, of a code of which others are not
+_OF_SOURCES = re.compile(r"corpus/[^/]+\.txt|annotations/[^/]+/[^/]+\.json")
+
+
+def mendable(finding: Finding) -> bool:
+    """Whether a finding is of a kind that is mended. A single one may be refused all the same, with the reason."""
+    return finding.code in MENDED and finding.message.endswith(ONLY.get(finding.code, "")) and bool(_OF_SOURCES.fullmatch(finding.path))
+
+
+def how_mended(code: str) -> str:
+    """`yes`, `some` or nothing: whether findings of a code are mended."""
+    return "" if code not in MENDED else "some" if code in ONLY else "yes"
 
 
 class _Refused(Exception):
@@ -126,9 +162,9 @@ def _converted(data: Document, text: str) -> tuple[Document, str | None]:
 
 
 def _trim(text: str, range_: Mapping[str, Any]) -> dict[str, int]:
-    """Start and end without the white space inside them; as they are where there is nothing else."""
+    """Start and end without the white space inside them; as they are where there is nothing else, or no such text."""
     words = text[range_["start"] : range_["end"]]
-    if not words.strip():
+    if not words.strip() or range_["end"] > len(text):
         return {"start": range_["start"], "end": range_["end"]}
     return {"start": range_["start"] + len(words) - len(words.lstrip()), "end": range_["start"] + len(words.rstrip())}
 
@@ -137,8 +173,7 @@ def _trimmed(data: Document, text: str) -> Document:
     """The document without white space at the ends of those spans, with speaker and cue, that fit the text."""
     out = {**data, **{layer: [] for layer in LAYERS}}
     for layer, _, span in _spans(data):
-        fits = isinstance(span.get("text"), str) and text[span["start"] : span["end"]] == span["text"]
-        if fits and all(end <= len(text) for _, _, end in _ranges(span)):
+        if isinstance(span.get("text"), str) and text[span["start"] : span["end"]] == span["text"]:
             sides = {side: {**span[side], **_trim(text, span[side])} for side, _, _ in _ranges(span) if side}
             placed = _trim(text, span)
             span = {**span, **placed, "text": text[placed["start"] : placed["end"]], **sides}
@@ -215,12 +250,12 @@ def _refit(data: Document, text: str, forms: Callable[[], Sequence[tuple[str, Re
     moved = converted if form == text else _moved(converted, remap.range, text)
     trimmed = _trimmed(moved, text)
     out = _ordered(trimmed)
-    done = [f"offsets converted from {_UNITS[unit]}"] if unit else []
-    done += ["offsets moved with the text"] if moved != converted else []
-    done += ["white space trimmed"] if trimmed != moved else []
-    done += ["spans sorted"] if out != trimmed else []
+    done = [f"{CONVERTED.said} {_UNITS[unit]}"] if unit else []
+    done += [MOVED.said] if moved != converted else []
+    done += [TRIMMED.said] if trimmed != moved else []
+    done += [SORTED.said] if out != trimmed else []
     if stored != text_sha256(text):
-        out, done = {**out, "text_sha256": text_sha256(text)}, [*done, "text_sha256"]
+        out, done = {**out, "text_sha256": text_sha256(text)}, [*done, HASHED.said]
     return _Refit(out, tuple(done), left)
 
 
@@ -263,9 +298,9 @@ def _document(source: DocumentSource, refit: Callable[[Document], _Refit]) -> _O
         return _Outcome(source.raw, blocked=blocked or str(refusal))
     done = found.done
     if any(problem.kind == "byte-order-mark" for problem in source.problems):
-        done = (*done, "byte-order mark removed")
+        done = (*done, MARK.said)
     elif written != source.raw and not done:
-        done = ("form",)
+        done = (FORM.said,)
     return _Outcome(written, done, found.left, blocked)
 
 
@@ -275,21 +310,21 @@ def _article(source: ArticleSource, raw: str, mended: Remap) -> tuple[str, tuple
     unended = any(problem.kind == "missing-final-newline" for problem in source.problems)
     raw = raw.removeprefix("\ufeff") if marked else raw
     if source.text is None:
-        return raw, ("byte-order mark removed",) if marked else ()
+        return raw, (MARK.said,) if marked else ()
     if mended.text == source.text and not marked and not unended:
         return raw, ()
     head = raw.removesuffix("\n").removesuffix(source.text)
     done = []
     if marked or source.text.startswith("\ufeff") and not mended.text.startswith("\ufeff"):
-        done.append("byte-order mark removed")
+        done.append(MARK.said)
     if "\r" in source.text and "\r" not in mended.text:
         head = head.replace("\r\n", "\n").replace("\r", "\n")
-        done.append("line ends")
+        done.append(LINE_ENDS.said)
     if not unicodedata.is_normalized("NFC", source.text) and unicodedata.is_normalized("NFC", mended.text):
         head = unicodedata.normalize("NFC", head)
-        done.append("NFC")
+        done.append(COMPOSED.said)
     if unended:
-        done.append("last newline")
+        done.append(LAST_NEWLINE.said)
     return head + mended.text + "\n", tuple(done)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from sisipan.jobsummary import as_markdown
 from sisipan.report import as_github, as_json, as_junit, as_text
 from sisipan.sarif import as_sarif
-from sisipan.results import Result
 
-FORMATS: dict[str, Callable[[Result], str]] = {
+FORMATS: dict[str, Callable[..., str]] = {
     "text": as_text,
     "json": as_json,
     "github": as_github,
@@ -17,3 +16,4 @@ FORMATS: dict[str, Callable[[Result], str]] = {
     "sarif": as_sarif,
     "junit": as_junit,
 }
+FROM_THE_TOP = ("github", "markdown", "sarif")  # take how a path is shown: what annotates a change names files from the top of the repository

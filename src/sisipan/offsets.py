@@ -64,6 +64,12 @@ def overlap(a_start: int, a_end: int, b_start: int, b_end: int) -> int:
     return max(0, min(a_end, b_end) - max(a_start, b_start))
 
 
+def reads(text: str, start: int, end: int, surface: str) -> bool:
+    """Whether a range of the text is this surface, in the time that it takes to compare as much as the surface holds."""
+    there = max(0, min(end, len(text)) - start)
+    return there == len(surface) and (not there or text.startswith(surface, start))
+
+
 def merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Half-open ranges in any order as ranges that lie apart: those that overlap or touch become one, empty ones go."""
     out: list[tuple[int, int]] = []

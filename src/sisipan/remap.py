@@ -41,7 +41,7 @@ def _pieces(text: str) -> Iterator[str]:
 def composed(text: str) -> Remap:
     """The text in NFC."""
     if unicodedata.is_normalized("NFC", text):
-        return Remap(text, tuple(range(len(text) + 1)))
+        return unchanged(text)
     out: list[str] = []
     at: list[int | None] = []
     length = 0
@@ -56,8 +56,15 @@ def composed(text: str) -> Remap:
     return Remap(mended, (*at, length))
 
 
+def unchanged(text: str) -> Remap:
+    """The text as it is."""
+    return Remap(text, tuple(range(len(text) + 1)))
+
+
 def with_line_feeds(text: str) -> Remap:
     """The text with line feeds for CRLF and CR. It is taken without the line end that ends the file, of which a CR may be left."""
+    if "\r" not in text:
+        return unchanged(text)
     out: list[str] = []
     at: list[int] = []
     body = text + "\n"
@@ -91,8 +98,3 @@ def plain_and_composed(text: str) -> Remap:
     """Byte-order mark, line ends and normalisation mended."""
     first = plain(text)
     return then(first, composed(first.text))
-
-
-def unchanged(text: str) -> Remap:
-    """The text as it is."""
-    return Remap(text, tuple(range(len(text) + 1)))

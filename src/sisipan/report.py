@@ -9,11 +9,14 @@ from xml.etree import ElementTree
 
 from sisipan.checks import BY_CODE, CHECKS
 from sisipan.findings import Finding
+from sisipan.fixes import how_mended, mendable
 from sisipan.selection import in_short
 from sisipan.results import Result
+from sisipan.workspace import Shown
 
 GITHUB_LIMIT = 10
 _KEYS = ("code", "name", "severity", "path", "line", "column", "article", "span", "message", "known")
+AS_IT_IS: Shown = str
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
@@ -50,6 +53,12 @@ def summary(result: Result) -> str:
     return line
 
 
+def mending(result: Result, command: str) -> str:
+    """How many of the findings a command mends; empty where none are of a kind that it does, and where there is no such command."""
+    count = sum(map(mendable, result.findings))
+    return f"--fix mends {count} of these, or says why not: {command}" if count and command else ""
+
+
 def block(f: Finding) -> str:
     """A finding in two lines: its place, code and span; what was found and the way out."""
     return visible(f"{f.path}".replace("\n", "\\n")) + visible(f":{f.line}:{f.column}: {'known ' if f.known else ''}{f.severity} {f.code} {f.name}{where(f)}") + visible(f"\n  {f.message}")
@@ -69,8 +78,8 @@ def as_text(result: Result) -> str:
 
 
 def as_json(result: Result) -> str:
-    """A list of objects with `code, name, severity, path, line, column, article, span, message, known`."""
-    rows = [{key: getattr(finding, key) for key in _KEYS} for finding in result.findings]
+    """A list of objects with `code, name, severity, path, line, column, article, span, message, known, fixable`."""
+    rows = [{key: getattr(finding, key) for key in _KEYS} | {"fixable": mendable(finding)} for finding in result.findings]
     return "[\n" + ",\n".join(f"  {json.dumps(row)}" for row in rows) + ("\n]\n" if rows else "]\n")
 
 
@@ -80,8 +89,8 @@ def _escape(text: str, also: str = "") -> str:
     return text
 
 
-def as_github(result: Result) -> str:
-    """Workflow annotations. GitHub shows ten of a kind a step and fifty a job, so beyond ten there is one for each code."""
+def as_github(result: Result, shown: Shown = AS_IT_IS) -> str:
+    """Workflow annotations, with paths as `shown`. GitHub shows ten of a kind a step and fifty a job, so beyond ten there is one for each code."""
     lines = []
     for severity, command in (("error", "error"), ("warning", "warning"), ("note", "notice")):
         found = [finding for finding in result.findings if finding.severity == severity]
@@ -94,7 +103,7 @@ def as_github(result: Result) -> str:
         for group in groups:
             first = group[0]
             more = f" (and {len(group) - 1} more like it; see the job summary)" if len(group) > 1 else ""
-            place = f"file={_escape(visible(first.path), ':,')},line={first.line},col={first.column},title={_escape(f'{first.code} {first.name}', ':,')}"
+            place = f"file={_escape(visible(shown(first.path)), ':,')},line={first.line},col={first.column},title={_escape(f'{first.code} {first.name}', ':,')}"
             lines.append(f"::{command} {place}::{_escape(visible(('known: ' if first.known else '') + first.message + where(first) + more))}")
     return "\n".join([*lines, summary(result)]) + "\n"
 
@@ -127,5 +136,5 @@ def as_junit(result: Result) -> str:
 
 def table_of_codes(checks: Iterable = CHECKS) -> str:
     """The table of codes for the documentation, generated from the docstrings."""
-    rows = [f"| {c.code} | {c.name} | {c.severity} | {' '.join(c.explanation.split())} |" for c in checks]
-    return "\n".join(["| code | name | severity | what it means |", "|---|---|---|---|", *rows]) + "\n"
+    rows = [f"| {c.code} | {c.name} | {c.severity} | {how_mended(c.code)} | {' '.join(c.explanation.split())} |" for c in checks]
+    return "\n".join(["| code | name | severity | `--fix` | what it means |", "|---|---|---|---|---|", *rows]) + "\n"

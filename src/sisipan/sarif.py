@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from sisipan.checks import BY_CODE
 from sisipan.findings import Check, Finding
+from sisipan.fixes import mendable
 from sisipan.known import fingerprints
-from sisipan.report import plural, visible, where
+from sisipan.report import AS_IT_IS, plural, visible, where
 from sisipan.selection import CODES, in_short
 from sisipan.results import Result
+from sisipan.workspace import Shown
 
 LIMIT = 5000
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -30,8 +32,9 @@ def _rule(check: Check) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, fingerprint: str, rule: int, state: str | None) -> dict[str, Any]:
-    place = {"artifactLocation": {"uri": quote(finding.path.encode("utf-8", "surrogatepass"))}, "region": {"startLine": finding.line, "startColumn": finding.column}}
+def _result(finding: Finding, fingerprint: str, rule: int, state: str | None, path: str) -> dict[str, Any]:
+    uri = {"uri": quote(path.encode("utf-8", "surrogatepass")), **({} if path.startswith("/") else {"uriBaseId": "%SRCROOT%"})}
+    place = {"artifactLocation": uri, "region": {"startLine": finding.line, "startColumn": finding.column}}
     return {
         "ruleId": finding.code,
         "ruleIndex": rule,
@@ -40,6 +43,7 @@ def _result(finding: Finding, fingerprint: str, rule: int, state: str | None) ->
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"sisipan/v1": fingerprint},
         **({"baselineState": state} if state else {}),
+        **({"properties": {"fixable": True}} if mendable(finding) else {}),
     }
 
 
@@ -55,10 +59,11 @@ def _notices(result: Result, kept: int) -> list[str]:
     return said
 
 
-def as_sarif(result: Result) -> str:
+def as_sarif(result: Result, shown: Shown = AS_IT_IS) -> str:
     """A log with one run. Of more than 5,000 findings, which is what GitHub shows, the gravest are kept.
 
     Each has the fingerprint that a baseline knows it by; where a baseline was given, whether it is new or unchanged.
+    Paths are as `shown`, from the top of the sources, which a viewer knows: code scanning takes them from the top of the repository.
     """
     marks = fingerprints(result.findings)
     found = list(zip(result.findings, marks))
@@ -72,6 +77,6 @@ def as_sarif(result: Result) -> str:
         "tool": {"driver": {"name": "sisipan", "rules": [_rule(BY_CODE[code]) for code in codes]}},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notices}],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, mark, codes.index(finding.code), state.get(finding.known)) for finding, mark in found],
+        "results": [_result(finding, mark, codes.index(finding.code), state.get(finding.known), shown(finding.path)) for finding, mark in found],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"

@@ -5,15 +5,17 @@ A withheld article has rows wherever no word of its text is needed: not in `ner`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 
 from sisipan.columns import arrow_column, arrow_schema, decode
 from sisipan.model import LAYERS, Article, Entity, article_to_record
-from sisipan.offsets import overlap
+from sisipan.offsets import merged, overlap
 from sisipan.schemas import Field, Schemas
 from sisipan.segment import sentence_spans, word_spans
 
@@ -38,9 +40,22 @@ def touches(spans: Iterable[Any], start: int, end: int) -> bool:
     return any(overlap(span.start, span.end, start, end) for span in spans)
 
 
+def touching(spans: Iterable[Any]) -> Callable[[int, int], bool]:
+    """What says of many ranges, by a look-up, whether any of the spans shares a code point with one."""
+    ranges = merged((span.start, span.end) for span in spans)
+    starts = [start for start, _ in ranges]
+
+    def touch(start: int, end: int) -> bool:
+        before = bisect_left(starts, end)
+        return start < end and before > 0 and ranges[before - 1][1] > start
+
+    return touch
+
+
 def sentence_rows(article: Article) -> Iterator[Row]:
     """A row a sentence, flagged by what it shares a code point with."""
-    checkworthy = [claim for claim in article.claims if claim.checkworthy]
+    claimed, spammed = touching(article.claims), touching(article.spam)
+    worth_checking = touching(claim for claim in article.claims if claim.checkworthy)
     for number, (start, end) in enumerate(sentences_of(article)):
         yield {
             "id": f"{article.id}#{number}",
@@ -49,9 +64,9 @@ def sentence_rows(article: Article) -> Iterator[Row]:
             "start": start,
             "end": end,
             "text": article.text[start:end],
-            "has_claim": touches(article.claims, start, end),
-            "has_checkworthy_claim": touches(checkworthy, start, end),
-            "touches_spam": touches(article.spam, start, end),
+            "has_claim": claimed(start, end),
+            "has_checkworthy_claim": worth_checking(start, end),
+            "touches_spam": spammed(start, end),
         }
 
 
@@ -88,10 +103,13 @@ def bio_tags(words: Sequence[tuple[int, int]], entities: Sequence[Entity]) -> li
 def ner_rows(article: Article) -> Iterator[Row]:
     """A row a sentence: its editorial words, with offsets and tags. A sentence that is all spam has no row."""
     entities = sorted(article.entities, key=lambda entity: entity.start)
-    cuts = [at for span in (*entities, *article.spam) for at in (span.start, span.end)]
+    starts = [entity.start for entity in entities]
+    reach = list(accumulate((entity.end for entity in entities), max))  # how far any of the first ones goes
+    cuts = sorted({at for span in (*entities, *article.spam) for at in (span.start, span.end)})
+    spammed = touching(article.spam)
     for number, (start, end) in enumerate(sentences_of(article)):
         words = [(start + a, start + b) for a, b in word_spans(article.text[start:end])]
-        words = [word for word in cut_words(words, cuts) if not touches(article.spam, *word)]
+        words = [word for word in cut_words(words, cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]) if not spammed(*word)]
         if words:
             yield {
                 "id": f"{article.id}#{number}",
@@ -99,7 +117,7 @@ def ner_rows(article: Article) -> Iterator[Row]:
                 "tokens": [article.text[a:b] for a, b in words],
                 "starts": [a for a, _ in words],
                 "ends": [b for _, b in words],
-                "ner_tags": bio_tags(words, entities),
+                "ner_tags": bio_tags(words, entities[bisect_right(reach, start) : bisect_left(starts, end)]),
             }
 
 

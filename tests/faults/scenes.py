@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -30,13 +31,15 @@ from sisipan import journal  # noqa: E402
 from sisipan.aside import SUFFIX  # noqa: E402
 from sisipan.build import build  # noqa: E402
 from sisipan.cli import main  # noqa: E402
-from sisipan.cli import build as _, common, import_, rehydrate as _rehydrate, validate as _validate  # noqa: E402,F401,F811  (loaded before the fork)
 from sisipan.convert import export_files  # noqa: E402
 from sisipan.load import folder_reader, read_articles  # noqa: E402
 from sisipan.publish import publish  # noqa: E402
 from sisipan.schemas import load_schemas  # noqa: E402
 from sisipan.segment import sentence_spans  # noqa: E402
 from sisipan.releases import validate_release  # noqa: E402
+
+for _name in ("build", "common", "import_", "rehydrate", "validate"):  # loaded before the fork, not anew in each
+    importlib.import_module(f"sisipan.cli.{_name}")
 
 SECRET = "Rahasia negara bocor"
 _spec = importlib.util.spec_from_file_location("release_script", REPOSITORY / "scripts/release.py")
@@ -204,6 +207,8 @@ SCENES = {
 
 
 composed = Composed()
+
+
 def state_of(root: Path) -> dict[str, Any]:
     """What a reader of a release finds: whether its tables load, whether validation is clean, whether it says that a command was killed."""
     try:

@@ -13,7 +13,9 @@ from itertools import pairwise
 from sisipan.checks import spans, texts
 from sisipan.checks.context import Record, brief
 from sisipan.checks.others import UNITS, Counting, Mark, Other, Rules
+from sisipan.checks.spans import SEARCHED
 from sisipan.findings import Check, Hit, Place, check, checks_in
+from sisipan.offsets import reads
 from sisipan.schemas import Schemas
 
 
@@ -62,15 +64,17 @@ def wrong_range(text: str, mark: Mark, counting: Counting) -> str | None:
     return f"{start}:{end} cuts a character in two, counted in {unit}"
 
 
-def other_counting(text: str, mark: Mark, counting: Counting) -> str:
-    """Why offsets may miss their surface: counted in another way, or moved; empty where nothing helps."""
+def other_counting(text: str, mark: Mark, counting: Counting, search: bool = True) -> str:
+    """Why offsets may miss their surface: counted in another way, or moved, which is looked for where `search` says so; empty where nothing helps."""
     if mark.surface is None or mark.start is None or mark.end is None:
         return ""
     others = [Counting(unit, inclusive) for unit in (counting.unit, *UNITS) for inclusive in (counting.inclusive, not counting.inclusive)]
     for way in others:
         at = way.read(text, mark.start, mark.end)
-        if way != counting and at is not None and text[slice(*at)] == mark.surface:
+        if way != counting and at is not None and reads(text, *at, mark.surface):
             return f"; the offsets fit {way}: convert them, or say so in the fields file"
+    if not search:
+        return ""
     first = text.find(mark.surface)
     if first < 0 or not mark.surface:
         return "; the surface is nowhere in the text"
@@ -80,30 +84,36 @@ def other_counting(text: str, mark: Mark, counting: Counting) -> str:
 
 
 def _range(other: Other) -> Iterator[Hit]:
+    searches = SEARCHED // max(1, len(other.text or ""))
     for _, marks in other.layers if other.text is not None else ():
         for mark in marks:
             wrong = wrong_range(other.text, mark, other.counting)
             if wrong:
-                hint = other_counting(other.text, mark, other.counting)
+                searches -= 1
+                hint = other_counting(other.text, mark, other.counting, searches >= 0)
                 yield _hit(mark, wrong + (hint if "nowhere" not in hint else ""))
 
 
 def _quote(other: Other) -> Iterator[Hit]:
+    searches = SEARCHED // max(1, len(other.text or ""))
     for _, marks in other.layers if other.text is not None else ():
         for mark in marks:
-            if mark.at is None or mark.surface is None:
+            if mark.at is None or mark.surface is None or reads(other.text, *mark.at, mark.surface):
                 continue
-            found = other.text[slice(*mark.at)]
-            if found != mark.surface:
-                yield _hit(mark, f"text is {brief(mark.surface)} but the record has {brief(found[:200])}{other_counting(other.text, mark, other.counting)}")
+            start, end = mark.at
+            searches -= 1
+            hint = other_counting(other.text, mark, other.counting, searches >= 0)
+            yield _hit(mark, f"text is {brief(mark.surface)} but the record has {brief(other.text[start : min(end, start + 200)])}{hint}")
 
 
 def _untrimmed(other: Other) -> Iterator[Hit]:
     for _, marks in other.layers if other.text is not None else ():
         for mark in marks:
-            found = other.text[slice(*mark.at)] if mark.at is not None else ""
-            if found != found.strip() and mark.surface in (None, found):
-                yield _hit(mark, f"{brief(found)} starts or ends with white space; trim it")
+            if mark.at is None:
+                continue
+            start, end = mark.at
+            if (other.text[start].isspace() or other.text[end - 1].isspace()) and (mark.surface is None or reads(other.text, start, end, mark.surface)):
+                yield _hit(mark, f"{brief(other.text[start : min(end, start + 200)])} starts or ends with white space; trim it")
 
 
 def _repeated(marks: Iterable[Mark], key: Callable[[Mark], object]) -> Iterator[tuple[Mark, Mark]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 
 from sisipan.checks.context import Record, Span, brief, name_of, span_hit
 from sisipan.findings import Hit, Place, check, checks_in
+from sisipan.offsets import reads
 from sisipan.quotes import cuts_word
 
 NAMES = frozenset({"PER", "ORG", "NOR", "GPE", "LOC", "FAC", "EVT", "LAW", "PRD", "WOA"})
@@ -30,31 +33,65 @@ def _within(start: int, end: int, spam: Span) -> bool:
     return spam["start"] <= start and end <= spam["end"]
 
 
+def _holding(spans: Sequence[Span], points: Iterable[int]) -> dict[int, list[int]]:
+    """For each point the numbers of the spans that hold it, found in one sweep over the text."""
+    coming = sorted(range(len(spans)), key=lambda number: spans[number]["start"], reverse=True)
+    open_: list[tuple[int, int]] = []
+    found = {}
+    for point in sorted(set(points)):
+        while coming and spans[coming[-1]]["start"] <= point:
+            number = coming.pop()
+            heappush(open_, (spans[number]["end"], number))
+        while open_ and open_[0][0] <= point:
+            heappop(open_)
+        found[point] = [number for _, number in open_]
+    return found
+
+
+def reached(ranges: Sequence[tuple[int, int]], spam: Sequence[Span]) -> Iterator[list[Span]]:
+    """For each range the spam regions, in their order, that it starts or ends inside of, or lies within. A range may be empty or backwards."""
+    if not spam:
+        yield from ([] for _ in ranges)
+        return
+    holding = _holding(spam, (point for start, end in ranges for point in (start, end - 1)))
+    by_start = sorted(range(len(spam)), key=lambda number: spam[number]["start"])
+    starts = [spam[number]["start"] for number in by_start]
+    for start, end in ranges:
+        between = by_start[bisect_left(starts, end) : bisect_right(starts, start)] if end < start else []
+        yield [spam[number] for number in sorted({*holding[start], *holding[end - 1], *between})]
+
+
+def _reaching(record: Record, layer: str) -> Iterator[tuple[int, Span, Span]]:
+    """Each span of a layer with each spam region that it reaches into, without lying round it."""
+    spans = record.sound[layer]
+    regions = reached([(span["start"], span["end"]) for _, span in spans], [spam for _, spam in record.sound["spam"]])
+    for (index, span), found in zip(spans, regions):
+        yield from ((index, span, spam) for spam in found)
+
+
 @check("E301", "crosses-spam", "record")
 def crosses_spam(record: Record) -> Iterator[Hit]:
     """No entity or claim starts or ends inside a spam region: taking the spam out must leave it whole."""
     for layer in ("entities", "claims"):
-        for index, span in record.sound[layer]:
-            for _, spam in record.sound["spam"]:
-                if _cut(span["start"], span["end"], spam):
-                    yield span_hit(layer, index, span, f"starts or ends inside the spam region {name_of(spam)}; end it before, or around it")
+        for index, span, spam in _reaching(record, layer):
+            if _cut(span["start"], span["end"], spam):
+                yield span_hit(layer, index, span, f"starts or ends inside the spam region {name_of(spam)}; end it before, or around it")
 
 
 @check("E302", "inside-spam", "record")
 def inside_spam(record: Record) -> Iterator[Hit]:
     """No entity or claim lies within a spam region: what a spammer says is not annotated."""
     for layer in ("entities", "claims"):
-        for index, span in record.sound[layer]:
-            for _, spam in record.sound["spam"]:
-                if _within(span["start"], span["end"], spam):
-                    yield span_hit(layer, index, span, f"lies within the spam region {name_of(spam)}; remove it")
+        for index, span, spam in _reaching(record, layer):
+            if _within(span["start"], span["end"], spam):
+                yield span_hit(layer, index, span, f"lies within the spam region {name_of(spam)}; remove it")
 
 
 @check("E303", "unknown-claimant", "record")
 def unknown_claimant(record: Record) -> Iterator[Hit]:
     """The claimant of a claim is the id of an entity of the same article."""
     entities = record.data.get("entities")
-    known = [span.get("id") for span in (entities if isinstance(entities, list) else ()) if isinstance(span, dict)]
+    known = {span["id"] for span in (entities if isinstance(entities, list) else ()) if isinstance(span, dict) and isinstance(span.get("id"), str)}
     for index, claim in record.sound["claims"]:
         if claim["claimant"] is not None and claim["claimant"] not in known:
             yield span_hit("claims", index, claim, f"claimant {brief(claim['claimant'])} is no entity of this article", "claimant")
@@ -84,8 +121,10 @@ def attribution_range(record: Record) -> Iterator[Hit]:
 @check("E305", "attribution-in-spam", "record")
 def attribution_in_spam(record: Record) -> Iterator[Hit]:
     """Speaker and cue neither start nor end inside a spam region, nor lie within one."""
-    for index, claim, side, span in _sides(record):
-        for _, spam in record.sound["spam"]:
+    sides = list(_sides(record))
+    regions = reached([(span["start"], span["end"]) for *_, span in sides], [spam for _, spam in record.sound["spam"]])
+    for (index, claim, side, span), found in zip(sides, regions):
+        for spam in found:
             if _cut(span["start"], span["end"], spam) or _within(span["start"], span["end"], spam):
                 yield span_hit("claims", index, claim, f"{side} {span['start']}:{span['end']} reaches into the spam region {name_of(spam)}", side)
 
@@ -137,7 +176,7 @@ def cuts_word_(record: Record) -> Iterator[Hit]:
     for layer, values in record.sound.items():
         for index, span in values:
             start, end = span["start"], span["end"]
-            sound = record.text[start:end] == span["text"]  # E203 tells of others
+            sound = span["text"] is not None and reads(record.text, start, end, span["text"])  # E203 tells of others
             if sound and (cuts_word(record.text, start) or cuts_word(record.text, end, clitics=True)):
                 around = record.text[max(0, start - 8) : start] + "»" + record.text[start:end][:40] + "«" + record.text[end : end + 8]
                 yield span_hit(layer, index, span, f"starts or ends inside a word ({brief(around)}); is an offset off?")
@@ -196,8 +235,9 @@ def brand_not_in_spam(record: Record) -> Iterator[Hit]:
     if text is None or not isinstance(brands, list) or "spam" not in record.data:
         return
     shown = "".join(text[span["start"] : span["end"]] for _, span in record.sound["spam"])
-    for index, brand in enumerate(brands):
-        if isinstance(brand, str) and (readable(brand) or brand) not in (readable(shown) if readable(brand) else shown):
+    read = readable(shown)
+    for brand in brands:
+        if isinstance(brand, str) and (readable(brand) or brand) not in (read if readable(brand) else shown):
             yield Hit(Place("front", ("brands",)), f"the brand {brief(brand)} stands in no spam region of the article")
 
 

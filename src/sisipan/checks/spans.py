@@ -9,7 +9,7 @@ from sisipan.anchor import is_quoted
 from sisipan.checks.context import Record, brief, name_of, span_hit
 from sisipan.findings import Hit, Place, check, checks_in
 from sisipan.model import LAYERS
-from sisipan.offsets import to_code_points
+from sisipan.offsets import reads, to_code_points
 
 
 def _raw(record: Record) -> Iterator[tuple[str, int, dict]]:
@@ -48,13 +48,18 @@ def range_(record: Record) -> Iterator[Hit]:
             yield span_hit(layer, index, span, wrong)
 
 
-def unit_hint(text: str, start: int, end: int, surface: str) -> str:
-    """Why offsets may miss their surface: counted in other units, or moved; empty where neither helps."""
+SEARCHED = 2**31  # code points: so much of a record is looked through, over all, for surfaces that stand elsewhere
+
+
+def unit_hint(text: str, start: int, end: int, surface: str, search: bool = True) -> str:
+    """Why offsets may miss their surface: counted in other units, or moved, which is looked for where `search` says so."""
     for unit, name in (("utf-16", "UTF-16 units"), ("utf-8", "bytes")):
         fitted = to_code_points(text, start, end, unit)
         if fitted and fitted != (start, end) and text[slice(*fitted)] == surface:
             return f"; the offsets fit {name}: convert them"
-    at = text.find(surface)
+    at = text.find(surface) if search else None
+    if at is None:
+        return "; run `sisipan anchor`"
     if at < 0:
         return "; the surface is nowhere in the text"
     if text.find(surface, at + 1) < 0:
@@ -68,13 +73,15 @@ def quote_mismatch(record: Record) -> Iterator[Hit]:
     text = record.text
     if text is None:
         return
+    searches = SEARCHED // max(1, len(text))
     for layer, index, span in _raw(record):
         start, end, surface = span.get("start"), span.get("end"), span.get("text")
         if not isinstance(surface, str) or (layer, index) in record.unsound or not isinstance(start, int) or not isinstance(end, int):
             continue
-        if 0 <= start < end and text[start:end] != surface:
+        if 0 <= start < end and not reads(text, start, end, surface):
             found = text[start : min(end, start + 200)]
-            yield span_hit(layer, index, span, f"text is {brief(surface)} but article has {brief(found)}{unit_hint(text, start, end, surface)}")
+            searches -= 1
+            yield span_hit(layer, index, span, f"text is {brief(surface)} but article has {brief(found)}{unit_hint(text, start, end, surface, searches >= 0)}")
 
 
 @check("E204", "untrimmed", "record")
@@ -83,7 +90,7 @@ def untrimmed(record: Record) -> Iterator[Hit]:
     for layer in LAYERS:
         for index, span in record.sound[layer]:
             surface = span["text"] or ""
-            if surface != surface.strip() and record.text is not None and record.text[span["start"] : span["end"]] == surface:
+            if surface != surface.strip() and record.text is not None and reads(record.text, span["start"], span["end"], surface):
                 yield span_hit(layer, index, span, f"{brief(surface)} starts or ends with white space; trim it")
 
 

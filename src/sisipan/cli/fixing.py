@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
-import shutil
+import shlex
 import sys
-import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,24 +13,21 @@ import click
 
 from sisipan.cli.say import say
 from sisipan.errors import SisipanError
-from sisipan.findings import Finding
-from sisipan.fixes import Fixed, fix_article
+from sisipan.fixes import Fixed, fix_article, mendable
 from sisipan.history import earlier_text
 from sisipan.journal import locked, pending, recover, replace_all
-from sisipan.known import key
+from sisipan.mended import files_of, worsened
 from sisipan.report import plural, visible
-from sisipan.store import GOLD, PASSES, article_path, document_path, find_root, read_article, read_document
-from sisipan.validate import validate_sources
+from sisipan.results import Result
+from sisipan.store import find_root, read_article, read_document
 
 
-def _files_of(root: Path, article: str) -> list[Path]:
-    places = [article_path(root, article), *(document_path(root, article, name) for name in (GOLD, *PASSES))]
-    return [place for place in places if place.is_file()]
+_FEW = 3  # files that are named
 
 
 def articles_named(paths: Sequence[Path], root: Path) -> list[str]:
     """The articles that the paths lead to; all of them for the root itself or no path. Raises SisipanError for a path of none."""
-    owner = {path: article.stem for article in sorted((root / "corpus").glob("*.txt")) for path in _files_of(root, article.stem)}
+    owner = {path: article.stem for article in sorted((root / "corpus").glob("*.txt")) for path in files_of(root, article.stem)}
     named: set[str] = set()
     for path in paths:
         real = Path(os.path.realpath(path.parent), path.name) if path.is_file() else Path(os.path.realpath(path))
@@ -45,7 +40,7 @@ def articles_named(paths: Sequence[Path], root: Path) -> list[str]:
 
 def _plan(root: Path, article: str) -> tuple[Fixed, dict[str, bytes]]:
     """What is to be mended in an article, and its files as they were read."""
-    paths = {path.relative_to(root).as_posix(): path for path in _files_of(root, article)}
+    paths = {path.relative_to(root).as_posix(): path for path in files_of(root, article)}
     before = {name: path.read_bytes() for name, path in paths.items()}
     name = next(iter(paths))
     if links := [name for name, path in paths.items() if path.is_symlink()]:
@@ -55,37 +50,6 @@ def _plan(root: Path, article: str) -> tuple[Fixed, dict[str, bytes]]:
         return Fixed({}, (), ()), before
     documents = {name: read_document(path, root) for name, path in list(paths.items())[1:]}
     return fix_article(source, before[name].decode("utf-8"), documents, name, lambda sha256: earlier_text(root, article, sha256) is not None), before
-
-
-def _kinds(findings: Sequence[Finding]) -> Counter[tuple[str, str, str | None]]:
-    return Counter((one.path, one.code, one.span) for one in map(key, findings))
-
-
-def _worsened(root: Path, plans: Mapping[str, Fixed]) -> dict[str, Finding]:
-    """For each article that would have a finding that it has not now, the first such finding. Checks of the whole corpus are not asked."""
-    places = [path for article in plans for path in _files_of(root, article)]
-    before = validate_sources(root, places).findings
-    with tempfile.TemporaryDirectory(prefix="sisipan-fix-") as folder:
-        copy = Path(folder)
-        for place in places:
-            target = copy / place.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(place, target)
-        if (root / "schema").is_dir():
-            shutil.copytree(root / "schema", copy / "schema")
-        for plan in plans.values():
-            for name, content in plan.files.items():
-                (copy / name).write_bytes(content.encode("utf-8"))
-        after = validate_sources(copy, [copy / place.relative_to(root) for place in places]).findings
-    left = _kinds(before)
-    worse: dict[str, Finding] = {}
-    for finding in after:
-        kind = next(iter(_kinds([finding])))
-        if left[kind] > 0:
-            left[kind] -= 1
-        elif finding.article:
-            worse.setdefault(finding.article, finding)
-    return worse
 
 
 def _lines(content: str) -> list[str]:
@@ -112,6 +76,16 @@ def root_of(paths: Sequence[Path], given: Path | None) -> Path:
     return find_root(given or (paths[0] if paths and paths[0].is_dir() else paths[0].parent if paths else Path.cwd()))
 
 
+def fix_command(result: Result, bases: Mapping[str, Path]) -> str:
+    """The command that mends what of a result can be mended, one for each corpus: files by name where they are few. `bases` says what folder each path is below."""
+    files: dict[str, set[str]] = {}
+    for path in sorted({finding.path for finding in result.findings if mendable(finding)}):
+        root = os.path.realpath(bases[path])
+        files.setdefault(root, set()).add(os.path.join(root, path))
+    places = [sorted(inside) if len(inside) <= _FEW else [root] for root, inside in sorted(files.items())]
+    return "; ".join(shlex.join(["sisipan", "validate", "--fix", *(os.path.relpath(one) for one in some if one != os.getcwd())]) for some in places)
+
+
 def fix(paths: Sequence[Path], given: Path | None, yes: bool, diff_aside: bool) -> None:
     """Show what can be mended, and write it where that was agreed to; else exit with 1. Returns where nothing is to be mended, or it was.
 
@@ -130,8 +104,9 @@ def fix(paths: Sequence[Path], given: Path | None, yes: bool, diff_aside: bool) 
         if plan.files:
             plans[article] = plan
             before |= read
-    for article, finding in _worsened(root, plans).items() if plans else ():
-        refused.append(f"{article}: left as it is, since it would then have {finding.code} {finding.name}: {finding.message}")
+    for article, finding in worsened(root, {article: plan.files for article, plan in plans.items()}).items() if plans else ():
+        where = "it" if finding.article == article else finding.article
+        refused.append(f"{article}: left as it is, since {where} would then have {finding.code} {finding.name}: {finding.message}")
         del plans[article]
     files = {name: (before[name], content) for plan in plans.values() for name, content in plan.files.items()}
     for line in unified_diff(files):

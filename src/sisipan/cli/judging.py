@@ -12,13 +12,14 @@ import click
 from sisipan.build import read_version
 from sisipan.cli.say import say
 from sisipan.errors import SisipanError
-from sisipan.formats import FORMATS
+from sisipan.formats import FORMATS, FROM_THE_TOP
 from sisipan.history import tagged_articles
 from sisipan.jobsummary import LIMIT, as_markdown, link_base
 from sisipan.known import Known, against, format_baseline, known_findings, parse_baseline, released_records
-from sisipan.report import plural
+from sisipan.report import mending, plural, visible
 from sisipan.store import article_path, read_article, read_text, write_atomically
 from sisipan.results import Result
+from sisipan.workspace import from_the_top
 
 
 def _released(root: Path, result: Result) -> frozenset[str]:
@@ -51,10 +52,16 @@ def weighed(result: Result, root: Path, baseline: Path | None, write_baseline: P
     return against(result, known, released, whole)
 
 
-def write_out(result: Result, format_: str, output: Path | None, environment: Mapping[str, str] = os.environ) -> None:
-    """Write the findings to a file or standard output, and for `github` add a summary to that of the job."""
-    base = link_base(environment)
-    written = as_markdown(result, base) if format_ == "markdown" else FORMATS[format_](result)
+def write_out(result: Result, format_: str, output: Path | None, bases: Mapping[str, Path], command: str = "", environment: Mapping[str, str] = os.environ) -> None:
+    """Write the findings to a file or standard output, and for `github` add a summary to that of the job.
+
+    `bases` says what folder the path of a finding is below; `command` is the one that mends.
+    """
+    shown = {"shown": from_the_top(bases, environment)} if format_ in FROM_THE_TOP else {}
+    summed = {**shown, "base": link_base(environment), "command": command}
+    written = FORMATS[format_](result, **(summed if format_ == "markdown" else shown))
+    if format_ == "text" and (line := mending(result, command)):
+        written += visible(line) + "\n"
     if output:
         write_atomically(output, written)
     else:
@@ -63,4 +70,4 @@ def write_out(result: Result, format_: str, output: Path | None, environment: Ma
         summary = Path(name)
         left = LIMIT - (summary.stat().st_size if summary.is_file() else 0)
         with summary.open("a", encoding="utf-8") as out:
-            out.write(as_markdown(result, base, left))
+            out.write(as_markdown(result, limit=left, **summed))

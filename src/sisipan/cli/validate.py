@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,10 +12,11 @@ import click
 from sisipan.checks import BY_CODE
 from sisipan.cli.common import cores, progress, root_option, the_root
 from sisipan.cli.fixing import fix as mend
-from sisipan.cli.fixing import root_of
+from sisipan.cli.fixing import fix_command, root_of
 from sisipan.cli.judging import weighed, write_out
 from sisipan.cli.say import say
 from sisipan.errors import SisipanError
+from sisipan.fixes import ONLY, how_mended
 from sisipan.foreign import as_yaml, fields_of, guess, read_fields, validate_others
 from sisipan.formats import FORMATS
 from sisipan.linefiles import validate_lines
@@ -29,7 +31,9 @@ from sisipan.validate import validate_sources, validate_unchanged
 _SMALL = 20  # articles
 
 
-def _merge(results: list[Result]) -> Result:
+def _merge(results: Sequence[Result]) -> Result:
+    if len(results) == 1:
+        return results[0]
     findings = tuple(finding for result in results for finding in result.findings)
     ran = frozenset[str]().union(*(result.ran for result in results))
     return Result(tuple(dict.fromkeys(findings)), sum(r.articles for r in results), sum(r.files for r in results), ran)
@@ -41,20 +45,22 @@ def _cache_of(root: Path, wanted: bool) -> Path | None:
     return default_cache() if worth else None
 
 
-def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) -> Result:
-    results: list[Result] = []
+def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) -> tuple[Result, dict[str, Path]]:
+    """The findings, and what folder the path of each is below."""
+    results: list[tuple[Path, Result]] = []
+    here = Path.cwd()
     files: dict[Path, list[Path]] = {}
     with progress("validating") as step:
         for path in paths:
             above = Path(os.path.abspath(path)).parent
             folder = above if (above / MANIFEST).is_file() and (path / "manifest.json").is_file() else path
             if path.is_dir() and (path / "corpus").is_dir() and (path / "annotations").is_dir():
-                results.append(validate_unchanged(path, step, _cache_of(path, cache)))
+                results.append((path, validate_unchanged(path, step, _cache_of(path, cache))))
             elif path.is_dir() and (folder / MANIFEST).is_file():
-                results.append(validate_release(folder, Path.cwd()))
+                results.append((here, validate_release(folder, here)))
             elif path.is_dir():
                 tables = sorted(path.rglob("*.parquet"))
-                results += [validate_parquet(table, Path.cwd()) for table in tables]
+                results += [(here, validate_parquet(table, here)) for table in tables]
                 inside = [p for p in sorted(path.rglob("*")) if p.suffix in (".txt", ".json") and p.is_file()]
                 if tables and not inside:
                     continue
@@ -62,11 +68,11 @@ def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) 
                     raise SisipanError(f"{path}: neither sources (corpus/, annotations/) nor a release ({MANIFEST}), and no source file in it")
                 files.setdefault(the_root(root) if root else find_root(path), []).extend(inside)
             elif path.name == "manifest.json" and (above.parent / MANIFEST).is_file():
-                results.append(validate_release(above.parent, Path.cwd()))
+                results.append((here, validate_release(above.parent, here)))
             elif path.suffix == ".parquet":
-                results.append(validate_parquet(path, Path.cwd()))
+                results.append((here, validate_parquet(path, here)))
             elif path.suffix == ".jsonl":
-                results.append(validate_lines(path, Path.cwd(), step, workers, default_cache() if cache else None))
+                results.append((here, validate_lines(path, here, step, workers, default_cache() if cache else None)))
             elif path.suffix in (".txt", ".json"):
                 files.setdefault(the_root(root) if root else find_root(path.parent), []).append(path)
             else:
@@ -77,11 +83,11 @@ def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) 
             strangers = sorted(set(chosen) - set(known))
             if strangers and len(strangers) == len(chosen):
                 raise SisipanError(f"{strangers[0]}: is no file of {base}/corpus or {base}/annotations")
-            results.append(validate_sources(base, known, step))
+            results.append((base, validate_sources(base, known, step)))
         if not paths:
-            here = the_root(root)
-            results.append(validate_unchanged(here, step, _cache_of(here, cache)))
-    return results[0] if len(results) == 1 else _merge(results)
+            base = the_root(root)
+            results.append((base, validate_unchanged(base, step, _cache_of(base, cache))))
+    return _merge([result for _, result in results]), {finding.path: base for base, result in results for finding in result.findings}
 
 
 def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -> Result:
@@ -153,7 +159,8 @@ def validate(
         if explain.upper() not in BY_CODE:
             raise SisipanError(f"{explain}: no such code; there are {', '.join(sorted(BY_CODE))}")
         check = BY_CODE[explain.upper()]
-        say(f"{check.code} {check.name} ({check.severity})", "", *check.explanation.splitlines())
+        how = {"yes": "`sisipan validate --fix` mends it.", "some": f"`sisipan validate --fix` mends it where the message ends: {ONLY.get(check.code)}."}.get(how_mended(check.code))
+        say(f"{check.code} {check.name} ({check.severity})", "", *check.explanation.splitlines(), *(["", how] if how else []))
         return
     if baseline and write_baseline:
         raise SisipanError("--baseline reads known findings, --write-baseline writes them; give one")
@@ -170,13 +177,15 @@ def validate(
         if guess_fields:
             say(*as_yaml(guess(paths)).splitlines())
             return
-        result = keep(_others(paths, schema, fields), codes)
+        result, command = keep(_others(paths, schema, fields), codes), ""
+        bases = {finding.path: Path.cwd() for finding in result.findings}
     else:
         home = root_of(paths, root) if baseline or write_baseline else None
         if fix:
             mend(paths, root, yes, diff_aside=format_ != "text" and output is None)
-        result = keep(_run(paths, root, workers, not no_cache), codes)
+        result, bases = _run(paths, root, workers, not no_cache)
+        result, command = keep(result, codes), "" if fix else fix_command(result, bases)  # what --fix has left it would leave again
         if home:
             result = weighed(result, home, baseline, write_baseline, whole=[path.resolve() for path in paths] in ([], [home]))
-    write_out(result, format_, output)
+    write_out(result, format_, output, bases, command)
     sys.exit(0 if result.clean else 1)
