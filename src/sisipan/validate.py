@@ -14,7 +14,7 @@ from sisipan.checks.context import Corpus, Record
 from sisipan.errors import SisipanError
 from sisipan.findings import Finding
 from sisipan.model import LAYERS
-from sisipan.offsets import text_sha256
+from sisipan.offsets import lone_surrogate, text_sha256
 from sisipan.releases import accepted_mentions
 from sisipan.remembered import Remembered, sources_sha256
 from sisipan.results import Located, Progress, Result, by_place, corpus_findings, file_findings, ran_at, record_findings, shown_path
@@ -25,7 +25,7 @@ from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, 
 def _record(source: ArticleSource, document: DocumentSource | None, schemas: Schemas, with_front: bool, accepted: frozenset[tuple[str, str]] = frozenset()) -> Record:
     data: dict[str, Any] = {"id": source.id, **source.front}
     data["text"] = source.text
-    if source.text is not None and "text_sha256" not in data and not any("\ud800" <= c <= "\udfff" for c in source.text):
+    if source.text is not None and "text_sha256" not in data and lone_surrogate(source.text) is None:
         data["text_sha256"] = text_sha256(source.text)
     parts = [("front", "front_matter", source.front)] if with_front else []
     annotations = document.data if document is not None else None

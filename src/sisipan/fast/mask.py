@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sisipan.checks import at_level
-from sisipan.checks.layers import MUTE, NAMES, TITLES, readable
+from sisipan.checks.layers import MUTE, NAMES, TITLES, bare_mentions, leading_title, readable
+from sisipan.checks.texts import headline, is_slip
 from sisipan.fast import edges, spans
 from sisipan.fast.spans import Layer
 from sisipan.fast.texts import Texts
@@ -97,9 +98,12 @@ class Judge:
         found += [edges.odd_signs(texts, rows[inside], *sides), edges.close_regions(spam, texts, *places["spam"])]
         found += [spans.touching_spam(rows, start, end, spam)]
         found += [spans.touching_spam(layer.rows, layer.start, layer.end, spam) for layer in (entities, claims)]
-        found.append(spans.bare_names(entities, self._labelled(entities, NAMES), texts, places["entities"], places["spam"]))
+        bare = spans.bare_names(entities, self._labelled(entities, NAMES), texts, places["entities"], places["spam"])
+        found.append(self._bare(np.unique(bare), texts, entities, spam))
         found.append(spans.claimants_among(claims, entities, self._labelled(entities, MUTE)))
-        found.append(edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES))
+        titled = edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES)
+        surfaces = entities.columns["text"].take(pa.array(titled)).to_pylist()
+        found.append(entities.rows[titled[[leading_title(surface) is not None for surface in surfaces]]])
         good[np.concatenate(found)] = False
         self._titles(batch, texts, spam, good)
         self._brands(batch, texts, spam, places["spam"], good)
@@ -119,8 +123,19 @@ class Judge:
         known = [n for n, label in enumerate(self.schemas.labels("entities")) if label in wanted] if pa.types.is_integer(labels.type) else sorted(wanted)
         return bools(pc.is_in(labels, value_set=pa.array(known, labels.type)))
 
+    def _bare(self, rows: np.ndarray, texts: Texts, entities: Layer, spam: Layer) -> np.ndarray:
+        """W501: those of the rows in which a name is bare, accepted or not."""
+        labels = self.schemas.labels("entities")
+        found = []
+        for row in rows.tolist():
+            theirs = (label if isinstance(label, str) else labels[label] for label in entities.values("label", row))
+            marked = [(start, end, label) for (start, end), label in zip(entities.ranges(row), theirs)]
+            if next(bare_mentions(texts.array[row].as_py(), marked, spam.ranges(row)), None) is not None:
+                found.append(row)
+        return np.array(found, np.int64)
+
     def _titles(self, batch: pa.RecordBatch, texts: Texts, spam: Layer, good: np.ndarray) -> None:
-        """E106: the title is the first line, and no spam region starts in it; or it is nothing like any line."""
+        """E106: the title is the first line, and no spam region starts in it; where it is not so, the check is asked."""
         column = batch.column("title")
         covered_ = np.zeros(len(good), bool)
         sizes = pc.fill_null(pc.utf8_length(column), 0).to_numpy(zero_copy_only=False)
@@ -134,16 +149,16 @@ class Judge:
             line = (title + "\n").encode("utf-8", "surrogatepass")
             start = bytes(whole[first : min(stop, first + len(line))])
             if bad or not title.strip() or "\n" in title or start not in (line, line[:-1]) or (start == line[:-1] and stop - first != len(start)):
-                good[row] = False
+                text = texts.array[row].as_py()
+                good[row] = not is_slip(title, headline(text, spam.ranges(row)), text)
 
     def _brands(self, batch: pa.RecordBatch, texts: Texts, spam: Layer, places: tuple[np.ndarray, np.ndarray], good: np.ndarray) -> None:
         """W502: each brand reads the same somewhere in the spam regions."""
         column = batch.column("brands")
         some = np.flatnonzero((lengths(column) > 0) & good)
-        starts = np.cumsum(spam.counts) - spam.counts
         run = texts.run.tobytes() if len(some) else b""
         for row, brands in zip(some.tolist(), column.take(pa.array(some)).to_pylist()):
-            mine = range(starts[row], starts[row] + spam.counts[row])
+            mine = range(spam.firsts[row], spam.firsts[row] + spam.counts[row])
             shown = b"".join(run[places[0][n] : places[1][n]] for n in mine).decode()
             for brand in brands:
                 if brand not in shown and (_readable(brand) or brand) not in (readable(shown) if _readable(brand) else shown):

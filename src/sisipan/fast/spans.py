@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +41,20 @@ class Layer:
     @cached_property
     def rows(self) -> np.ndarray:
         return owners(self.counts)
+
+    @cached_property
+    def firsts(self) -> np.ndarray:
+        """The number of the first span of each row (where it has one)."""
+        return np.cumsum(self.counts) - self.counts
+
+    def ranges(self, row: int) -> list[tuple[int, int]]:
+        """Start and end of each span of a row."""
+        mine = slice(self.firsts[row], self.firsts[row] + self.counts[row])
+        return list(zip(self.start[mine].tolist(), self.end[mine].tolist()))
+
+    def values(self, name: str, row: int) -> list[Any]:
+        """A field of each span of a row."""
+        return self.columns[name].slice(self.firsts[row], self.counts[row]).to_pylist()
 
     @cached_property
     def columns(self) -> dict[str, pa.Array]:
@@ -167,7 +182,7 @@ def touching_spam(rows: np.ndarray, start: np.ndarray, end: np.ndarray, spam: La
     near = np.flatnonzero(spam.counts[rows] > 0)
     times = spam.counts[rows[near]]
     one = np.repeat(near, times)
-    other = np.arange(len(one)) - np.repeat(np.cumsum(times) - times, times) + np.repeat((np.cumsum(spam.counts) - spam.counts)[rows[near]], times)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(times) - times, times) + np.repeat(spam.firsts[rows[near]], times)
     s, e, a, b = start[one], end[one], spam.start[other], spam.end[other]
     return rows[one[~((e <= a) | (s >= b) | ((s < a) & (e > b)))]]
 
