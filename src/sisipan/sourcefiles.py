@@ -184,7 +184,7 @@ class Examiner:
         batch = self._reader.batch([row.source for row in sources], [row.sha256 for row in sources], owners.tolist(), [row.body for row in chosen]) if chosen else None
         if batch is None:
             return fits, clean, []
-        verdicts = self._judge.verdicts(batch)
+        verdicts = self._judge.verdicts(batch, [row.asked.accepted for row in chosen])
         fits[some], clean[some] = verdicts.fits, verdicts.clean
         gold = verdicts.clean & np.array([row.name == GOLD for row in chosen])
         return fits, clean, [(np.array([row.number for row in chosen])[gold], batch.filter(pa.array(gold)), None)]

@@ -19,7 +19,7 @@ from sisipan.remembered import Remembered, sources_sha256
 from sisipan.results import Progress, Result, by_place, file_findings, ran_at, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.sourcefiles import Asked, examined, record_of, reread
-from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, document_path
+from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, document_path
 from sisipan.wholes import Whole, findings_of_names
 
 
@@ -48,11 +48,12 @@ def _stray(root: Path) -> Iterator[ArticleSource]:
     """Files that no command reads, as sources that say so."""
     known = {"VERSION", "retired.json", "README.md"}
     expected = [(root / "corpus", ".txt"), *((root / "annotations" / name, ".json") for name in (GOLD, *PASSES))]
+    there = {path.stem for path in (root / "corpus").glob("*.txt") if path.exists()}
     for folder, ending in expected:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix != ending and path.name not in known and not path.name.startswith("."):
                 yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, f"not read by any command; expected ID{ending} here"),))
-            elif path.suffix == ending and ending == ".json" and not article_path(root, path.stem).exists():
+            elif path.suffix == ending and ending == ".json" and path.stem not in there:
                 yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, path)),))
     for folder in sorted((root / "annotations").iterdir()) if (root / "annotations").is_dir() else ():
         if folder.is_dir() and folder.name not in (GOLD, *PASSES, "guidelines") and any(folder.iterdir()):

@@ -171,16 +171,18 @@ def _whole_words(text: str, words: str) -> Iterator[tuple[int, int]]:
 def bare_mentions(text: str, entities: Iterable[tuple[int, int, str]], spam: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
     """Start and end of each bare mention of a name that an entity (start, end, label) tags elsewhere in the text, and the number of that entity."""
     named: dict[str, int] = {}
-    taken = list(spam)
+    taken = bytearray(len(text))
+    for start, end in spam:
+        taken[start:end] = b"\1" * (end - start)
     for number, (start, end, label) in enumerate(entities):
-        taken.append((start, end))
+        taken[start:end] = b"\1" * (end - start)
         if label in NAMES and end - start > 3 and text[start].isupper():
             named.setdefault(text[start:end], number)
     for surface, number in sorted(named.items(), key=lambda item: -len(item[0])):
-        for first, stop in _whole_words(text, surface):
-            if not any(start < stop and first < end for start, end in taken):
-                taken.append((first, stop))
-                yield first, stop, number
+        for start, end in _whole_words(text, surface):
+            if taken.find(1, start, end) < 0:
+                taken[start:end] = b"\1" * (end - start)
+                yield start, end, number
 
 
 BEFORE = 24

@@ -59,7 +59,7 @@ def close_regions(spam: Layer, texts: Texts, first: np.ndarray, stop: np.ndarray
     """E209: rows with two spam regions between which nothing but white space lies."""
     pairs = np.flatnonzero(spam.rows[1:] == spam.rows[:-1])
     gaps = zip(spam.rows[pairs].tolist(), stop[pairs].tolist(), first[pairs + 1].tolist())
-    return np.array([row for row, a, b in gaps if not texts.run[a:b].tobytes().strip()], np.int64)
+    return np.array([row for row, a, b in gaps if not texts.run[a:b].tobytes().decode().strip()], np.int64)
 
 
 def starting_with(names: Layer, chosen: np.ndarray, texts: Texts, first: np.ndarray, words: Collection[str]) -> np.ndarray:

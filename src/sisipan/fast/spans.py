@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sisipan.fast.texts import CAPITAL, KEEP, SPACE, WORD, Texts, byte_run, eight_bytes
+from sisipan.fast.texts import CAPITAL, CONTINUATION, KEEP, LEAD, SPACE, WORD, Texts, byte_run, eight_bytes
 from sisipan.fast.values import bools, lengths, owners, present
 
 _SHORT = 6  # bytes of an id that fit beside the number of its row in 64 bits
@@ -88,8 +88,13 @@ def out_of_order(layer: Layer, texts: Texts) -> np.ndarray:
 
 
 def untrimmed(texts: Texts, rows: np.ndarray, first: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """E204, E304: white space at an end. Only that of ASCII: no other passes `plain`."""
-    return rows[((texts.classes[first] | texts.classes[stop - 1]) & SPACE) > 0]
+    """E204, E304: white space at an end. Where a character beyond ASCII stands there, Python is asked."""
+    edges = texts.classes[first] | texts.classes[stop - 1]
+    wrong = (edges & SPACE) > 0
+    for at in np.flatnonzero((edges & (LEAD | CONTINUATION)) > 0).tolist():
+        words = texts.run[first[at] : stop[at]].tobytes().decode()
+        wrong[at] |= words != words.strip()
+    return rows[wrong]
 
 
 def mismatched(layer: Layer, texts: Texts, first: np.ndarray, stop: np.ndarray) -> np.ndarray:

@@ -150,7 +150,7 @@ class Texts:
         return np.where(lead < 0xE0, two, np.where(lead < 0xF0, three, four))
 
     def odd_rows(self) -> np.ndarray:
-        """Texts with a character that is not `plain`: those need the eye of the checks."""
+        """Texts with a character that is not `plain`: the checks are asked about those."""
         controls = np.flatnonzero(self.classes[: self.bounds[-1]] & CONTROL)
         odd = self.leads[~plain_points(self.points)] if len(self.leads) else controls[:0]
         return np.unique(self.rows_at(np.concatenate([controls, odd])))
