@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -24,10 +24,10 @@ from sisipan.model import LAYERS
 from sisipan.offsets import lone_surrogate, text_sha256
 from sisipan.results import Located, file_findings, record_findings, shown_path
 from sisipan.schemas import Schemas
-from sisipan.store import GOLD, ArticleSource, DocumentSource, article_of, document_of, plain_bytes, read_article, read_document
+from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, article_of, document_of, document_path, plain_bytes, read_article, read_document
 from sisipan.wholes import compared
 
-TOGETHER = 64  # articles that are handed to a process
+TOGETHER = 128  # articles that are handed to a process
 _MANY = 4  # parts of a corpus that are worth other processes
 _HELD = 8 * 1024 * 1024  # bytes of files that are judged together
 _UNREADABLE = frozenset({"unreadable", "symlink-outside", "too-large", "empty-file", "not-utf8", "front-matter"})
@@ -122,7 +122,9 @@ class Examiner:
         findings: list[Finding] = []
         parts: list[Part] = []
         rows: list[_Row] = []
-        held, inside = 0, lru_cache(lambda folder: Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(self.root)))
+        held, top = 0, os.path.realpath(self.root)
+        folders = {name: document_path(self.root, "any", name).parent for name in (GOLD, *PASSES)} | {"": self.root / "corpus"}
+        inside = frozenset(name for name, folder in folders.items() if Path(os.path.realpath(folder)).is_relative_to(top))
         for number, asked in enumerate(some):
             found, mine = self._read(number, asked, inside)
             findings += found
@@ -135,17 +137,17 @@ class Examiner:
                 rows, held = [], 0
         return tuple(findings), tuple(parts)
 
-    def _read(self, number: int, asked: Asked, inside: Callable[[Path], bool]) -> tuple[list[Finding], list[_Row]]:
-        """What is said of the files of an article as such, and its records."""
-        path, rows = asked.path, []
-        data = plain_bytes(path) if inside(path.parent) else None
-        source = read_article(path, self.root) if data is None else article_of(path, data)
+    def _read(self, number: int, asked: Asked, inside: Container[str]) -> tuple[list[Finding], list[_Row]]:
+        """What is said of the files of an article as such, and its records. `inside` names the passes (and "", the texts) whose folder lies below the root."""
+        rows: list[_Row] = []
+        data = plain_bytes(asked.path) if "" in inside else None
+        source = read_article(asked.path, self.root) if data is None else article_of(asked.path, data)
         findings = list(file_findings(source, self.root)) if asked.itself and not (covered() and not source.problems) else []
         sha256 = text_sha256(source.text) if covered() and self._reader.reads(source) else ""
         for name, path, wanted in asked.documents:
             if name != GOLD and not wanted:
                 continue
-            data = plain_bytes(path) if inside(path.parent) else None
+            data = plain_bytes(path) if name in inside else None
             body = self._reader.body(data, source.id, sha256) if data is not None and sha256 else None
             if body is not None:
                 rows.append(_Row(number, asked, source, name, path, wanted, None, data, body, sha256))

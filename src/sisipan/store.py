@@ -111,11 +111,15 @@ def plain_bytes(path: Path) -> bytes | None:
     if not hasattr(os, "O_NOFOLLOW"):
         return None
     try:
-        with open(path, "rb", buffering=0, opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
-            state = os.fstat(file.fileno())
-            return file.read() if stat.S_ISREG(state.st_mode) and state.st_size <= MAX_BYTES else None
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            state = os.fstat(file)
+            data = os.read(file, state.st_size + 1) if stat.S_ISREG(state.st_mode) and state.st_size <= MAX_BYTES else None
+        finally:
+            os.close(file)
     except OSError:
         return None
+    return data if data is not None and len(data) == state.st_size else None
 
 
 def _bytes(path: Path, root: Path | None, limit: int = MAX_BYTES) -> tuple[bytes, tuple[Problem, ...]]:

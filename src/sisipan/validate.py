@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from sisipan.remembered import Remembered, sources_sha256
 from sisipan.results import Progress, Result, by_place, file_findings, ran_at, shown_path
 from sisipan.schemas import Schemas, load_schemas
 from sisipan.sourcefiles import Asked, examined, record_of, reread
-from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, document_path
+from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, Problem, article_path, document_path
 from sisipan.wholes import Whole, findings_of_names
 
 
@@ -48,7 +48,7 @@ def _stray(root: Path) -> Iterator[ArticleSource]:
     """Files that no command reads, as sources that say so."""
     known = {"VERSION", "retired.json", "README.md"}
     expected = [(root / "corpus", ".txt"), *((root / "annotations" / name, ".json") for name in (GOLD, *PASSES))]
-    there = {path.stem for path in (root / "corpus").glob("*.txt") if path.exists()}
+    there = {name for name in _names(root / "corpus", ".txt") if article_path(root, name).exists()}
     for folder, ending in expected:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix != ending and path.name not in known and not path.name.startswith("."):
@@ -59,6 +59,20 @@ def _stray(root: Path) -> Iterator[ArticleSource]:
         if folder.is_dir() and folder.name not in (GOLD, *PASSES, "guidelines") and any(folder.iterdir()):
             wording = f"no pass of this name; expected {', '.join((GOLD, *PASSES))}"
             yield ArticleSource(folder, folder.name, problems=(Problem("unknown-file", 1, 1, wording),))
+
+
+def _names(folder: Path, ending: str) -> list[str]:
+    """The names of the files with this ending in a folder, without it; none where there is no such folder."""
+    try:
+        return [name.removesuffix(ending) for name in os.listdir(folder) if name.endswith(ending) and name != ending]
+    except OSError:
+        return []
+
+
+def _namer() -> Callable[[Path], str]:
+    """What tells the file of a path from any other, links among its folders followed."""
+    folder = lru_cache(os.path.realpath)
+    return lambda path: folder(path.parent) + os.sep + path.name
 
 
 def validate_unchanged(root: Path, progress: Progress = lambda *_: None, cache: Path | None = None, workers: int = 1) -> Result:
@@ -79,21 +93,23 @@ def validate_unchanged(root: Path, progress: Progress = lambda *_: None, cache: 
 def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress = lambda *_: None, workers: int = 1) -> Result:
     """Check the sources below `root`: all of them, or only the given files of `corpus/` and `annotations/`."""
     schemas = load_schemas(root / "schema" if (root / "schema").is_dir() else None)
-    folder_of = lru_cache(os.path.realpath)
-    named = lambda path: folder_of(path.parent) + os.sep + path.name  # noqa: E731
+    named = _namer()
     wanted = {named(path) for path in only}
     accepted = accepted_mentions(root)
-    passes = {name: frozenset(path.stem for path in (root / "annotations" / name).glob("*.json")) for name in (GOLD, *PASSES)}
-    texts = sorted((root / "corpus").glob("*.txt"))
+    passes = {name: frozenset(_names(root / "annotations" / name, ".json")) for name in (GOLD, *PASSES)}
+    texts = sorted(_names(root / "corpus", ".txt"))
     asked: list[Asked] = []
     unread = set(wanted)
-    for path in texts:
-        places = {name: document_path(root, path.stem, name) for name in passes}
-        about = {place: not wanted or named(place) in wanted for place in (path, *places.values())}
-        if any(about.values()):
-            unread -= {named(place) for place in about} if wanted else set()
-            there = tuple((name, place, about[place]) for name, place in places.items() if path.stem in passes[name])
-            asked.append(Asked(path, about[path], there, accepted.get(path.stem, frozenset())))
+    for article in texts:
+        path = article_path(root, article)
+        places = [(name, document_path(root, article, name)) for name in passes if wanted or article in passes[name]]
+        if wanted:
+            mine = {named(place) for place in (path, *(place for _, place in places))}
+            unread -= mine
+            if not mine & wanted:
+                continue
+        there = tuple((name, place, not wanted or named(place) in wanted) for name, place in places if article in passes[name])
+        asked.append(Asked(path, not wanted or named(path) in wanted, there, accepted.get(article, frozenset())))
     findings: list[Finding] = []
     kept: list[Asked] = []  # those that have a record
     with tempfile.TemporaryDirectory(prefix="sisipan-") as folder:
