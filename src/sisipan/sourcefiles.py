@@ -28,7 +28,7 @@ from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, article_o
 from sisipan.wholes import compared
 
 TOGETHER = 128  # articles that are handed to a process
-_MANY = 4  # parts of a corpus that are worth other processes
+_MANY = 16  # such portions are worth other processes, which take a second to start
 _HELD = 8 * 1024 * 1024  # bytes of files that are judged together
 _UNREADABLE = frozenset({"unreadable", "symlink-outside", "too-large", "empty-file", "not-utf8", "front-matter"})
 
