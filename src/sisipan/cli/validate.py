@@ -110,7 +110,7 @@ def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -
 @click.option("--schema", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: the JSON Schema of one of its records.")
 @click.option("--fields", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: where text, spans and offsets stand in a record (default: guessed).")
 @click.option("--guess-fields", is_flag=True, help="Another corpus: print the fields file that would be guessed, and stop.")
-@click.option("--workers", type=click.IntRange(1), default=cores, show_default="all cores", help="Processes for many source files or a large .jsonl file.")
+@click.option("--workers", type=click.IntRange(1), default=cores, show_default="all cores", help="Processes for thousands of source files or a large .jsonl file.")
 @click.option("--no-cache", is_flag=True, help="Examine sources and .jsonl files anew although nothing in them has changed.")
 @root_option
 def validate(
