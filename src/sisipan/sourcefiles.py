@@ -27,6 +27,7 @@ from sisipan.schemas import Schemas
 from sisipan.store import GOLD, PASSES, ArticleSource, DocumentSource, article_of, document_of, document_path, plain_bytes, read_article, read_document
 from sisipan.wholes import compared
 
+FEW = 16  # articles; when fewer are asked about, loading what the quick way needs takes longer than it saves
 TOGETHER = 128  # articles that are handed to a process
 _MANY = 16  # such portions are worth other processes, which take a second to start
 _HELD = 8 * 1024 * 1024  # bytes of files that are judged together
@@ -95,19 +96,19 @@ class _Row:
 
 @dataclass(frozen=True)
 class Part:
-    """Some articles that have a record, by their numbers, and what the checks of the whole corpus compare of them."""
+    """Some articles that have a record, by their numbers, and what the checks of the whole corpus compare of them, where that was asked for."""
 
-    numbers: np.ndarray
-    keys: Keys
-    shingled: Shingled
+    numbers: Sequence[int]
+    compared: tuple[Keys, Shingled] | None = None
 
 
 @dataclass(frozen=True)
 class Examiner:
-    """Examines the source files below `root`."""
+    """Examines the source files below `root`: one by one where they stand `alone`, with nothing to compare."""
 
     root: Path
     schemas: Schemas
+    alone: bool = False
 
     @cached_property
     def _reader(self) -> SourceReader:
@@ -129,7 +130,7 @@ class Examiner:
             found, mine = self._read(number, asked, inside)
             findings += found
             rows += mine
-            held += sum(len(row.data) for row in mine)
+            held += sum(len(row.data) for row in mine) + len(mine[0].source.text or "" if mine else "")
             if held > _HELD or number + 1 == len(some):
                 found, part = self._settled(rows)
                 findings += found
@@ -143,7 +144,7 @@ class Examiner:
         data = plain_bytes(asked.path) if "" in inside else None
         source = read_article(asked.path, self.root) if data is None else article_of(asked.path, data)
         findings = list(file_findings(source, self.root)) if asked.itself and not (covered() and not source.problems) else []
-        sha256 = text_sha256(source.text) if covered() and self._reader.reads(source) else ""
+        sha256 = text_sha256(source.text) if not self.alone and covered() and self._reader.reads(source) else ""
         for name, path, wanted in asked.documents:
             if name != GOLD and not wanted:
                 continue
@@ -173,7 +174,10 @@ class Examiner:
                 findings += [finding for finding in found if finding.path in files]
             if row.name == GOLD:
                 records.append((row.number, located.record))
-        return findings, Part(*compared(batches, records, (), self.schemas))
+        if self.alone:
+            return findings, Part([number for number, _ in records])
+        numbers, keys, shingled = compared(batches, records, (), self.schemas)
+        return findings, Part(numbers.tolist(), (keys, shingled))
 
     def _judged(self, rows: Sequence[_Row]) -> tuple[np.ndarray, np.ndarray, list[tuple[np.ndarray, pa.RecordBatch, None]]]:
         """Which records certainly satisfy the schema, which have no finding at all, and the gold ones among these."""
@@ -193,26 +197,29 @@ class Examiner:
 
 
 @lru_cache(maxsize=1)
-def _examiner(root: Path, schema: str) -> Examiner:
-    return Examiner(root, Schemas(json.loads(schema)))
+def _examiner(root: Path, schema: str, alone: bool) -> Examiner:
+    return Examiner(root, Schemas(json.loads(schema)), alone)
 
 
-def _examine(some: Sequence[Asked], root: Path, schema: str) -> tuple[tuple[Finding, ...], tuple[Part, ...]]:
-    return _examiner(root, schema).examine(some)
+def _examine(some: Sequence[Asked], *whose: Any) -> tuple[tuple[Finding, ...], tuple[Part, ...]]:
+    return _examiner(*whose).examine(some)
 
 
-def examined(asked: Sequence[Asked], root: Path, schemas: Schemas, workers: int = 1) -> Iterator[tuple[int, tuple[Finding, ...], tuple[Part, ...]]]:
-    """Findings of single files and articles, in order: those of the articles from a number on; their parts count from there."""
-    schema = json.dumps(schemas.documents)
+def examined(asked: Sequence[Asked], root: Path, schemas: Schemas, workers: int = 1, whole: bool = True) -> Iterator[tuple[int, tuple[Finding, ...], tuple[Part, ...]]]:
+    """Findings of single files and articles, in order: those of the articles from a number on; their parts count from there.
+
+    `whole` says that all articles of the corpus are asked about, which will be compared.
+    """
+    whose = root, json.dumps(schemas.documents), not whole and len(asked) < FEW
     jobs = [(first, asked[first : first + TOGETHER]) for first in range(0, len(asked), TOGETHER)]
     if workers < 2 or len(jobs) < _MANY:
         for first, some in jobs:
-            yield first, *_examine(some, root, schema)
+            yield first, *_examine(some, *whose)
         return
     with ProcessPoolExecutor(workers) as pool:
         waiting: list = []
         for first, some in jobs:
-            waiting.append((first, pool.submit(_examine, some, root, schema)))
+            waiting.append((first, pool.submit(_examine, some, *whose)))
             if len(waiting) > workers + 1:
                 done, future = waiting.pop(0)
                 yield done, *future.result()

@@ -114,12 +114,13 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
     kept: list[Asked] = []  # those that have a record
     with tempfile.TemporaryDirectory(prefix="sisipan-") as folder:
         whole = Whole(Path(folder))
-        for first, found, parts in examined(asked, root, schemas, workers):
+        for first, found, parts in examined(asked, root, schemas, workers, whole=not wanted):
             progress("articles", first, len(asked))
             findings += found
             for part in parts:
-                whole.add(part.keys, part.shingled)
-                kept += [asked[first + number] for number in part.numbers.tolist()]
+                kept += [asked[first + number] for number in part.numbers]
+                if not wanted and part.compared is not None:
+                    whole.add(*part.compared)
         for name in sorted(unread):
             lost = ArticleSource(Path(name), Path(name).stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, Path(name))),))
             findings += [replace(finding, article=None) for finding in file_findings(lost, root)]
@@ -135,7 +136,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
             some = {k: v for k, v in passes.items() if v or k == GOLD}
             findings += findings_of_names([(one.path.stem, one.path) for one in kept], retired_ids(root), some, root, schemas)
     ran = ran_at("file", "record") if wanted else ran_at("file", "record", "corpus")
-    return Result(tuple(sorted(set(findings), key=by_place)), whole.articles, sum(one.files for one in asked), ran)
+    return Result(tuple(sorted(set(findings), key=by_place)), len(kept), sum(one.files for one in asked), ran)
 
 
 def _why_unread(root: Path, path: Path) -> str:
