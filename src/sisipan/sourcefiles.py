@@ -145,11 +145,12 @@ class Examiner:
         source = read_article(asked.path, self.root) if data is None else article_of(asked.path, data)
         findings = list(file_findings(source, self.root)) if asked.itself and not (covered() and not source.problems) else []
         sha256 = text_sha256(source.text) if not self.alone and covered() and self._reader.reads(source) else ""
+        head = self._reader.head(source.id, sha256) if sha256 else b""
         for name, path, wanted in asked.documents:
             if name != GOLD and not wanted:
                 continue
             data = plain_bytes(path) if name in inside else None
-            body = self._reader.body(data, source.id, sha256) if data is not None and sha256 else None
+            body = self._reader.body(data, head) if data is not None else None
             if body is not None:
                 rows.append(_Row(number, asked, source, name, path, wanted, None, data, body, sha256))
                 continue

@@ -50,11 +50,14 @@ def _stray(root: Path) -> Iterator[ArticleSource]:
     expected = [(root / "corpus", ".txt"), *((root / "annotations" / name, ".json") for name in (GOLD, *PASSES))]
     there = {name for name in _names(root / "corpus", ".txt") if article_path(root, name).exists()}
     for folder, ending in expected:
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.suffix != ending and path.name not in known and not path.name.startswith("."):
+        for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+            if name.endswith(ending) and name != ending:
+                if ending == ".json" and name.removesuffix(ending) not in there:
+                    path = folder / name
+                    yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, path)),))
+            elif name not in known and not name.startswith("."):
+                path = folder / name
                 yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, f"not read by any command; expected ID{ending} here"),))
-            elif path.suffix == ending and ending == ".json" and path.stem not in there:
-                yield ArticleSource(path, path.stem, problems=(Problem("unknown-file", 1, 1, _why_unread(root, path)),))
     for folder in sorted((root / "annotations").iterdir()) if (root / "annotations").is_dir() else ():
         if folder.is_dir() and folder.name not in (GOLD, *PASSES, "guidelines") and any(folder.iterdir()):
             wording = f"no pass of this name; expected {', '.join((GOLD, *PASSES))}"
@@ -100,9 +103,10 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
     texts = sorted(_names(root / "corpus", ".txt"))
     asked: list[Asked] = []
     unread = set(wanted)
+    folders = {name: document_path(root, "any", name).parent for name in passes}
     for article in texts:
         path = article_path(root, article)
-        places = [(name, document_path(root, article, name)) for name in passes if wanted or article in passes[name]]
+        places = [(name, folders[name] / f"{article}.json") for name in passes if wanted or article in passes[name]]
         if wanted:
             mine = {named(place) for place in (path, *(place for _, place in places))}
             unread -= mine

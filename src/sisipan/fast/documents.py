@@ -90,10 +90,14 @@ class SourceReader:
             return False
         return all(isinstance(source.front[name], list) == is_list for name, is_list in self._front.items())
 
-    def body(self, data: bytes, article: str, sha256: str) -> bytes | None:
-        """The layers of a document without findings of its own: in canonical form, of this article and this text; None where that isn't certain."""
-        head = f'{{\n  "article": {compact_json(article)},\n  "text_sha256": "{sha256}",\n'.encode("utf-8", "replace")
-        if self._body is None or not article.isascii() or not data.startswith(head):
+    def head(self, article: str, sha256: str) -> bytes:
+        """How every document of this article and this text begins; empty where none can be read."""
+        known = self._body is not None and article.isascii()
+        return f'{{\n  "article": {compact_json(article)},\n  "text_sha256": "{sha256}",\n'.encode() if known else b""
+
+    def body(self, data: bytes, head: bytes) -> bytes | None:
+        """The layers of a document without findings of its own: in canonical form, after this head; None where that isn't certain."""
+        if not head or not data.startswith(head):
             return None
         body = data[len(head) :]
         try:

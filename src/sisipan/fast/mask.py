@@ -169,9 +169,10 @@ class Judge:
         for row, brands in zip(some.tolist(), column.take(pa.array(some)).to_pylist()):
             mine = range(spam.firsts[row], spam.firsts[row] + spam.counts[row])
             shown = b"".join(run[places[0][n] : places[1][n]] for n in mine).decode()
-            for brand in brands:
-                if brand not in shown and (_readable(brand) or brand) not in (readable(shown) if _readable(brand) else shown):
-                    good[row] = False
+            hidden = [brand for brand in brands if brand not in shown]
+            plain = readable(shown) if any(map(_readable, hidden)) else ""
+            if any((_readable(brand) or brand) not in (plain if _readable(brand) else shown) for brand in hidden):
+                good[row] = False
 
     def _hashes(self, batch: pa.RecordBatch, texts: Texts, good: np.ndarray) -> None:
         """E108: the hash is that of the text."""
