@@ -204,6 +204,25 @@ def test_of_damaged_records_both_ways_say_the_same(records: list[Any], passes: l
         must_agree(root)
 
 
+def test_an_accepted_mention_excuses_no_other(root: Path) -> None:
+    record = copy.deepcopy(generated(5))
+    names = [entity["text"] for entity in record["entities"][:2]]
+    start = len(record["text"])
+    record["text"] += f"\nlalu {names[0]} dan {names[1]} pergi"
+    record["text_sha256"] = text_sha256(record["text"])
+    write(root, record)
+    places = [record["text"].index(name, start) for name in names]
+    accepted = [{"signal": "untagged_mention", "article": record["id"], "words": name, "before": record["text"][at - 24 : at]} for name, at in zip(names, places)]
+    said = []
+    for count in range(3):
+        (root / "annotations/audited.jsonl").write_text("".join(json.dumps(one) + "\n" for one in accepted[:count]), "utf-8")
+        said.append([finding.message.split('"')[1] for finding in must_agree(root) if finding.code == "W501"])
+    assert said == [names, names[1:], []]
+    with one_by_one() as asked:
+        assert validate_sources(root).findings == ()
+    assert asked == []
+
+
 SIGNS = (" ", "\t", "\u00a0", "\u200b", "\u3000", "\r", "\\u0041", "\\/", "\\u200b", "\\u00AD", "\\n", "0", "-", ".0", "e1", "null", '"', "{", "}", ", ", "\ufeff", "é", "\ud83d", "E", "Ç", "😀", "Presiden ", "\n")
 
 
