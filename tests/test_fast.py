@@ -240,6 +240,41 @@ def test_no_character_that_joins_another_is_plain() -> None:
                 assert unicodedata.is_normalized("NFC", before + character), hex(point)
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u2003", "\u3000", "\x1c"])
+def test_white_space_beyond_ascii_is_white_space(space: str) -> None:
+    record = copy.deepcopy(generated(5))
+
+    def put(piece: str) -> dict[str, Any]:
+        start = len(record["text"])
+        record["text"] += piece
+        return {"start": start, "end": start + len(piece), "text": piece}
+
+    put("\nkata")
+    speaker = put(f"{space}Budi Sangat")
+    put(" dan ")
+    record["entities"].append({"id": "e98", **put(f"Ani Sekali{space}"), "label": "PER"})
+    put("\n")
+    kind = {"label": "slot", "form": "keyword_tail", "obfuscation": "none"}
+    record["spam"].append({"id": "s98", **put("slot satu"), **kind})
+    put(space)
+    record["spam"].append({"id": "s99", **put("slot dua"), **kind})
+    record["claims"][-1] |= {"speaker": {key: speaker[key] for key in ("start", "end")}, "claimant": None}
+    record["text_sha256"] = hashlib.sha256(record["text"].encode()).hexdigest()
+    quick, exact = both(dumped(record).encode())
+    assert quick == exact
+    assert {finding.code for finding in quick} >= {"E204", "E209", "E304"}
+    for name, code in (("entities", "E204"), ("spam", "E209")):  # each by itself, too
+        one = copy.deepcopy(record)
+        one["claims"][-1]["speaker"] = None
+        one["spam" if name == "entities" else "entities"].pop()
+        quick, exact = both(dumped(one).encode())
+        assert quick == exact and code in {finding.code for finding in quick}
+    one["spam"].pop()
+    one["claims"] = record["claims"]
+    quick, exact = both(dumped(one).encode())
+    assert quick == exact and "E304" in {finding.code for finding in quick}
+
+
 def test_near_duplicates_and_crossing_events_are_found_in_a_large_file(tmp_path: Path) -> None:
     records = [generated(number) for number in range(60)]
     twin = copy.deepcopy(records[3]) | {"id": "kabar-kembar", "split": "test", "brands": [], "event": "lain"}

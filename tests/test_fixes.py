@@ -19,8 +19,8 @@ from sisipan.fixes import Fixed, fix_article
 from sisipan.model import LAYERS, Article, article_to_record
 from sisipan.offsets import from_code_points, text_sha256
 from sisipan.remap import composed, plain, plain_and_composed, with_line_feeds, without_mark
+from sisipan.sourcefiles import record_of as _record
 from sisipan.store import format_article, format_document, read_article, read_document
-from sisipan.validate import _record
 
 TEXT, GOLD, PASS_A = "corpus/any.txt", "annotations/gold/any.json", "annotations/pass-a/any.json"
 FIXED = ("E005", "E008", "E102", "E103", "E112", "E204", "E207", "W012")

@@ -1,5 +1,7 @@
 """Errors that a user can mend: each says what was found, where, and the way out."""
 
+from dataclasses import dataclass
+
 
 class SisipanError(Exception):
     """The command could not run. Shown without a traceback; exit code 2.
@@ -22,3 +24,13 @@ class AnchorError(SisipanError):
     def __init__(self, message: str, candidates: tuple[tuple[int, int], ...] = ()):
         super().__init__(message)
         self.candidates = candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a file as such: the name of the check that documents it, place and wording."""
+
+    kind: str
+    line: int
+    column: int
+    message: str

@@ -19,8 +19,8 @@ from sisipan.findings import Finding
 from sisipan.known import key
 from sisipan.results import Located, corpus_findings
 from sisipan.schemas import Schemas, load_schemas
+from sisipan.sourcefiles import record_of
 from sisipan.store import GOLD, PASSES, article_path, document_path, read_article, read_document
-from sisipan.validate import _record as record_of
 from sisipan.validate import retired_ids, validate_sources
 
 Contents = Mapping[str, Mapping[str, str]]  # new contents by article and path below the root

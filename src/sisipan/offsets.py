@@ -16,6 +16,17 @@ def text_sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def lone_surrogate(text: str) -> int | None:
+    """Offset of the first half of a UTF-16 pair, which no UTF-8 can hold; None where there is none."""
+    if text.isascii():
+        return None
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return error.start
+    return None
+
+
 @lru_cache(maxsize=8)
 def _boundaries(text: str, unit: str) -> Sequence[int]:
     """Offset of every code point of `text` (and of its end), counted in `unit` (`utf-16` or `utf-8`)."""

@@ -23,7 +23,7 @@ from sisipan.results import Result
 from sisipan.schemas import Schemas
 from sisipan.store import write_atomically
 
-_DECIDE = ("jsonschema", "jsonschema-rs", "referencing", "numpy", "pyarrow", "pyyaml", "click")
+_DECIDE = ("google-re2", "jsonschema", "jsonschema-rs", "referencing", "numpy", "pyarrow", "pyyaml", "click")
 _MOST = 1000  # results that are kept
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -19,7 +20,8 @@ from typing import Any
 import yaml
 
 from sisipan.aside import cannot_write, remove_stale_of, written_aside
-from sisipan.errors import SisipanError
+from sisipan.errors import Problem, SisipanError
+from sisipan.frontmatter import read_front_matter
 from sisipan.model import LAYERS, SPAN_TYPES
 from sisipan.offsets import line_column, line_starts
 from sisipan.positions import Positions, json_positions
@@ -29,17 +31,9 @@ MAX_EXPORT_BYTES = 1024 * 1024 * 1024
 GOLD, PASSES = "gold", ("pass-a", "pass-b")
 _HEAD = ("article", "text_sha256")
 _FRONT = re.compile(r"---\r?\n(?P<front>.*?)^---\r?(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_INVISIBLE = re.compile(r"[\x7f-\xa0\xad\u0600-\u0605\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a file as such: the name of the check that documents it, place and wording."""
-
-    kind: str
-    line: int
-    column: int
-    message: str
+# what nobody sees, as the inside of a set of characters: written as an escape in documents
+INVISIBLE = "\x7f-\xa0\xad\u0600-\u0605\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 @dataclass(frozen=True)
@@ -112,32 +106,52 @@ def _line_column_bytes(data: bytes, at: int) -> tuple[int, int]:
     return data.count(b"\n", 0, at) + 1, len(data[line_start:at].decode("utf-8", "replace")) + 1
 
 
-def _read(path: Path, root: Path | None, limit: int = MAX_BYTES) -> tuple[str | None, tuple[Problem, ...]]:
-    """Text of a file, or what keeps it from being read."""
+def plain_bytes(path: Path) -> bytes | None:
+    """Bytes of a plain file of bearable size; None where it is anything else, or cannot be read: `read_article` and `read_document` say why."""
+    if not hasattr(os, "O_NOFOLLOW"):
+        return None
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            state = os.fstat(file)
+            data = os.read(file, state.st_size + 1) if stat.S_ISREG(state.st_mode) and state.st_size <= MAX_BYTES else None
+        finally:
+            os.close(file)
+    except OSError:
+        return None
+    return data if data is not None and len(data) == state.st_size else None
+
+
+def _bytes(path: Path, root: Path | None, limit: int = MAX_BYTES) -> tuple[bytes, tuple[Problem, ...]]:
+    """Bytes of a file, or what keeps it from being read."""
     try:
         real = os.path.realpath(path)
         if root is not None and not Path(real).is_relative_to(os.path.realpath(root)):
             target = os.readlink(path) if path.is_symlink() else real
-            return None, (Problem("symlink-outside", 1, 1, f"links to {target}, outside the corpus; put the file itself here"),)
+            return b"", (Problem("symlink-outside", 1, 1, f"links to {target}, outside the corpus; put the file itself here"),)
         if path.exists() and not path.is_file():
-            return None, (Problem("unreadable", 1, 1, "is no file but a folder, pipe or device"),)
+            return b"", (Problem("unreadable", 1, 1, "is no file but a folder, pipe or device"),)
         size = path.stat().st_size
         if size > limit:
             wording = "a source file has at most {:,}; split the article" if limit == MAX_BYTES else "a file has at most {:,}; split it"
-            return None, (Problem("too-large", 1, 1, f"{size:,} bytes; {wording.format(limit)}"),)
-        data = path.read_bytes()
+            return b"", (Problem("too-large", 1, 1, f"{size:,} bytes; {wording.format(limit)}"),)
+        return path.read_bytes(), ()
     except OSError as error:
-        return None, (Problem("unreadable", 1, 1, f"cannot be read: {error.strerror or error}"),)
+        return b"", (Problem("unreadable", 1, 1, f"cannot be read: {error.strerror or error}"),)
     except RuntimeError:
-        return None, (Problem("unreadable", 1, 1, "cannot be read: the links lead in a circle"),)
+        return b"", (Problem("unreadable", 1, 1, "cannot be read: the links lead in a circle"),)
+
+
+def _text(data: bytes) -> tuple[str | None, tuple[Problem, ...]]:
+    """Text of a file's bytes, and what is wrong with them."""
     if not data:
         return None, (Problem("empty-file", 1, 1, "the file is empty; write it anew or remove it"),)
-    problems = []
+    problems: tuple[Problem, ...] = ()
     if data.startswith(b"\xef\xbb\xbf"):
-        problems.append(Problem("byte-order-mark", 1, 1, "the file starts with a byte-order mark; save it as plain UTF-8"))
+        problems = (Problem("byte-order-mark", 1, 1, "the file starts with a byte-order mark; save it as plain UTF-8"),)
         data = data[3:]
     try:
-        return data.decode("utf-8"), tuple(problems)
+        return data.decode("utf-8"), problems
     except UnicodeDecodeError as error:
         line, column = _line_column_bytes(data, error.start)
         byte = data[error.start]
@@ -145,53 +159,28 @@ def _read(path: Path, root: Path | None, limit: int = MAX_BYTES) -> tuple[str | 
         return None, (*problems, Problem("not-utf8", line, column, wording))
 
 
-def _plain(node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return None if node.style is None and node.value in ("", "~", "null") else node.value
-    if isinstance(node, yaml.SequenceNode) and all(isinstance(item, yaml.ScalarNode) for item in node.value):
-        return [_plain(item) for item in node.value]
-    raise yaml.MarkedYAMLError(problem="only plain values and lists of them are allowed here", problem_mark=node.start_mark)
-
-
-def _front_matter(raw: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]], tuple[Problem, ...]]:
-    """Values and places of a front matter: flat YAML, every scalar a string or null."""
-    values: dict[str, Any] = {}
-    places: dict[str, tuple[int, int]] = {}
-    try:
-        root = yaml.compose(raw, Loader=yaml.SafeLoader)
-        if not isinstance(root, yaml.MappingNode):
-            return {}, {}, (Problem("front-matter", 2, 1, "expected lines of the form key: value"),)
-        duplicates = []
-        for key, value in root.value:
-            place = (key.start_mark.line + 2, key.start_mark.column + 1)
-            name = _plain(key)
-            if not isinstance(name, str):
-                raise yaml.MarkedYAMLError(problem="a key must be a plain word", problem_mark=key.start_mark)
-            if name in values:
-                duplicates.append(Problem("duplicate-key", *place, f"the key {name!r} stands twice; keep one"))
-            values[name], places[name] = _plain(value), place
-        return values, places, tuple(duplicates)
-    except RecursionError:
-        return {}, {}, (Problem("front-matter", 2, 1, "nested too deeply; expected lines of the form key: value"),)
-    except yaml.MarkedYAMLError as error:
-        opened = error.context_mark if re.search("simple key|flow", error.context or "") else None  # what was begun there was never ended
-        mark = opened or error.problem_mark or error.context_mark
-        line, column = (mark.line + 2, mark.column + 1) if mark else (2, 1)
-        return {}, {}, (Problem("front-matter", line, column, f"{error.problem or 'not YAML'}; quote values that hold ': ' or '#'"),)
-    except yaml.YAMLError as error:
-        return {}, {}, (Problem("front-matter", 2, 1, f"not YAML: {str(error).splitlines()[0]}"),)
+def _read(path: Path, root: Path | None, limit: int = MAX_BYTES) -> tuple[str | None, tuple[Problem, ...]]:
+    """Text of a file, or what keeps it from being read."""
+    data, problems = _bytes(path, root, limit)
+    return (None, problems) if problems else _text(data)
 
 
 def read_article(path: Path, root: Path | None = None) -> ArticleSource:
     """Read a text file of `corpus/`; everything wrong with it is in `problems`."""
-    raw, problems = _read(path, root)
+    data, problems = _bytes(path, root)
+    return ArticleSource(path, path.stem, problems=problems) if problems else article_of(path, data)
+
+
+def article_of(path: Path, data: bytes) -> ArticleSource:
+    """The text file with these bytes."""
+    raw, problems = _text(data)
     if raw is None:
         return ArticleSource(path, path.stem, problems=problems)
     match = _FRONT.match(raw)
     if match is None or len(match["front"]) > 65_536:
         wording = "expected front matter: a line ---, lines of the form key: value, a line ---, then the text"
         return ArticleSource(path, path.stem, problems=(*problems, Problem("front-matter", 1, 1, wording)))
-    front, places, more = _front_matter(match["front"])
+    front, places, more = read_front_matter(match["front"])
     body = raw[match.end() :]
     first_line = raw.count("\n", 0, match.end()) + 1
     problems += more
@@ -242,7 +231,13 @@ def parse_json(raw: str) -> tuple[Any, tuple[Problem, ...]]:
 
 def read_document(path: Path, root: Path | None = None) -> DocumentSource:
     """Read an annotation document; everything wrong with it is in `problems`."""
-    raw, problems = _read(path, root)
+    data, problems = _bytes(path, root)
+    return DocumentSource(path, path.stem, problems=problems) if problems else document_of(path, data)
+
+
+def document_of(path: Path, data: bytes) -> DocumentSource:
+    """The annotation document with these bytes."""
+    raw, problems = _text(data)
     if raw is None:
         return DocumentSource(path, path.stem, problems=problems)
     data, more = parse_json(raw)

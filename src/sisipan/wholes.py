@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +16,13 @@ from sisipan.fast.corpus import Keys, joined, keys_of_batch, keys_of_records, pi
 from sisipan.fast.duplicates import Candidates, Pile, Shingled, shingles_of_batch, shingles_of_records
 from sisipan.fast.texts import Texts
 from sisipan.findings import Finding
-from sisipan.results import Located, corpus_findings
+from sisipan.results import Located, corpus_findings, finding_of, shown_path
 from sisipan.schemas import Schemas
+from sisipan.store import read_article
 
 Fetch = Callable[[Sequence[int]], Iterable[Located]]
 _PAIRWISE = "E407"
+_BY_NAME = frozenset({"E402", "I403", "W404"})
 _AT_ONCE = 1000  # pairs whose records are held
 
 
@@ -108,3 +111,14 @@ def _all_of(records: Sequence[Located], base: Path, wanted: Callable[[str], bool
     located = {id(one.record): one for one in records}
     whole = Corpus(tuple(one.record for one in records), from_sources=False)
     yield from corpus_findings(whole, located, base, tuple(check for check in at_level("corpus") if wanted(check.code)))
+
+
+def findings_of_names(articles: Sequence[tuple[str, Path]], retired: Mapping[str, Any], passes: Mapping[str, frozenset[str]], base: Path, schemas: Schemas) -> Iterator[Finding]:
+    """What the checks of the whole say of sources that ask about names alone. `articles` are the ids and text files of those that have a record."""
+    records = {id(record): (record, path) for record, path in ((Record(article, {}, schemas), path) for article, path in articles)}
+    whole = Corpus(tuple(record for record, _ in records.values()), retired, passes)
+    for check in at_level("corpus"):
+        for record, hit in check.run(whole) if check.code in _BY_NAME else ():
+            path = records[id(record)][1]
+            place, line, column = Located(record, read_article(path, base), None, str(path)).place(hit.place)
+            yield finding_of(check, hit, shown_path(place, base), line, column, record.article)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -182,28 +181,47 @@ def cuts_word_(record: Record) -> Iterator[Hit]:
                 yield span_hit(layer, index, span, f"starts or ends inside a word ({brief(around)}); is an offset off?")
 
 
+def leading_title(name: str) -> str | None:
+    """The title, rank or degree that a name of several words starts with."""
+    words = name.split(None, 2)
+    return words[0] if len(words) > 1 and words[0].casefold().rstrip(".") in TITLES else None
+
+
 @check("W504", "title-in-name", "record")
 def title_in_name(record: Record) -> Iterator[Hit]:
     """A person's title, rank or degree stays outside the name: `Presiden` Joko Widodo, `Prof.` Sri Adiningsih."""
     for index, span in record.sound["entities"]:
-        words = (span["text"] or "").split()
-        if span["label"] == "PER" and len(words) > 1 and words[0].casefold().rstrip(".") in TITLES:
-            yield span_hit("entities", index, span, f"{brief(span['text'])} starts with the title {brief(words[0])}; leave it outside")
+        title = leading_title(span["text"] or "") if span["label"] == "PER" else None
+        if title is not None:
+            yield span_hit("entities", index, span, f"{brief(span['text'])} starts with the title {brief(title)}; leave it outside")
+
+
+def _whole_words(text: str, words: str) -> Iterator[tuple[int, int]]:
+    """Where words stand in a text and are not part of longer ones, one after the other: as `(?<!\\w)words(?!\\w)` is found."""
+    at, size = text.find(words), len(words)
+    while at >= 0:
+        sides = text[at - 1 : at] + text[at + size : at + size + 1]
+        whole = not any(side.isalnum() or side == "_" for side in sides)
+        if whole:
+            yield at, at + size
+        at = text.find(words, at + size if whole else at + 1)
 
 
 def bare_mentions(text: str, entities: Iterable[tuple[int, int, str]], spam: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
     """Start and end of each bare mention of a name that an entity (start, end, label) tags elsewhere in the text, and the number of that entity."""
     named: dict[str, int] = {}
-    taken = list(spam)
+    taken = bytearray(len(text))
+    for start, end in spam:
+        taken[start:end] = b"\1" * (end - start)
     for number, (start, end, label) in enumerate(entities):
-        taken.append((start, end))
+        taken[start:end] = b"\1" * (end - start)
         if label in NAMES and end - start > 3 and text[start].isupper():
             named.setdefault(text[start:end], number)
     for surface, number in sorted(named.items(), key=lambda item: -len(item[0])):
-        for match in re.finditer(rf"(?<!\w){re.escape(surface)}(?!\w)", text):
-            if not any(start < match.end() and match.start() < end for start, end in taken):
-                taken.append(match.span())
-                yield *match.span(), number
+        for start, end in _whole_words(text, surface):
+            if taken.find(1, start, end) < 0:
+                taken[start:end] = b"\1" * (end - start)
+                yield start, end, number
 
 
 BEFORE = 24

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sisipan.anchor import is_quoted
 from sisipan.checks.context import Record, brief
 from sisipan.findings import Hit, Place, check, checks_in
+from sisipan.offsets import lone_surrogate as first_lone
 from sisipan.offsets import text_sha256
 
 
@@ -62,19 +63,18 @@ def bom_in_text(record: Record) -> Iterator[Hit]:
 def lone_surrogate(record: Record) -> Iterator[Hit]:
     """Half of a UTF-16 pair is no character and cannot be written as UTF-8."""
     text = record.text or ""
-    at = next((n for n, character in enumerate(text) if "\ud800" <= character <= "\udfff"), None)
+    at = first_lone(text)
     if at is not None:
         yield Hit(Place("text", (at,)), f"lone surrogate U+{ord(text[at]):04X}; restore the character it was half of")
     for layer, values in record.sound.items():
         for index, span in values:
-            if any("\ud800" <= character <= "\udfff" for character in span.get("text") or ""):
+            if first_lone(span.get("text") or "") is not None:
                 yield Hit(Place("document", (layer, index)), "the surface holds a lone surrogate", record.span_name((layer, index)))
 
 
-def headline(record: Record) -> str:
+def headline(text: str, spam: Sequence[tuple[int, int]]) -> str:
     """The first line of the text that is not wholly spam."""
-    text, at = record.text or "", 0
-    spam = [(span["start"], span["end"]) for _, span in record.sound["spam"]]
+    at = 0
     while True:
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
@@ -85,14 +85,19 @@ def headline(record: Record) -> str:
         at = end + 1
 
 
+def is_slip(title: str, first: str, text: str) -> bool:
+    """Whether a title that should be the first line of the text is nearly so, or stands elsewhere in it."""
+    return title != first and (title.casefold().split() == first.casefold().split() or title in text)
+
+
 @check("E106", "title-mismatch", "record")
 def title_mismatch(record: Record) -> Iterator[Hit]:
     """The title is the first line of the text (after lines that are spam) when the page shows it. One that stands elsewhere in the text, or nearly so, is a slip."""
     title, text = record.data.get("title"), record.text
     if not isinstance(title, str) or text is None or "spam" not in record.data:
         return
-    first = headline(record)
-    if title != first and (title.casefold().split() == first.casefold().split() or title in text):
+    first = headline(text, [(span["start"], span["end"]) for _, span in record.sound["spam"]])
+    if is_slip(title, first, text):
         yield Hit(Place("front", ("title",)), f"title is {brief(title)} but the first line is {brief(first)}; make them equal")
 
 
@@ -109,7 +114,7 @@ def hash_mismatch(record: Record) -> Iterator[Hit]:
     """Annotations fit one text, named by its hash. Where the text was edited since, run `sisipan anchor` and look at what it moved."""
     stored = record.document.get("text_sha256") if record.document is not None else record.data.get("text_sha256")
     expected = record.data.get("text_sha256") if record.withheld else None
-    if record.text is not None and not any("\ud800" <= c <= "\udfff" for c in record.text):
+    if record.text is not None and first_lone(record.text) is None:
         expected = text_sha256(record.text)
     if isinstance(stored, str) and isinstance(expected, str) and stored != expected:
         part = "document" if record.document is not None else "front"

@@ -55,7 +55,7 @@ def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) 
             above = Path(os.path.abspath(path)).parent
             folder = above if (above / MANIFEST).is_file() and (path / "manifest.json").is_file() else path
             if path.is_dir() and (path / "corpus").is_dir() and (path / "annotations").is_dir():
-                results.append((path, validate_unchanged(path, step, _cache_of(path, cache))))
+                results.append((path, validate_unchanged(path, step, _cache_of(path, cache), workers)))
             elif path.is_dir() and (folder / MANIFEST).is_file():
                 results.append((here, validate_release(folder, here)))
             elif path.is_dir():
@@ -83,10 +83,10 @@ def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) 
             strangers = sorted(set(chosen) - set(known))
             if strangers and len(strangers) == len(chosen):
                 raise SisipanError(f"{strangers[0]}: is no file of {base}/corpus or {base}/annotations")
-            results.append((base, validate_sources(base, known, step)))
+            results.append((base, validate_sources(base, known, step, workers)))
         if not paths:
             base = the_root(root)
-            results.append((base, validate_unchanged(base, step, _cache_of(base, cache))))
+            results.append((base, validate_unchanged(base, step, _cache_of(base, cache), workers)))
     return _merge([result for _, result in results]), {finding.path: base for base, result in results for finding in result.findings}
 
 
@@ -116,7 +116,7 @@ def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -
 @click.option("--schema", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: the JSON Schema of one of its records.")
 @click.option("--fields", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Another corpus: where text, spans and offsets stand in a record (default: guessed).")
 @click.option("--guess-fields", is_flag=True, help="Another corpus: print the fields file that would be guessed, and stop.")
-@click.option("--workers", type=click.IntRange(1), default=cores, show_default="all cores", help="Processes for a large .jsonl file.")
+@click.option("--workers", type=click.IntRange(1), default=cores, show_default="all cores", help="Processes for thousands of source files or a large .jsonl file.")
 @click.option("--no-cache", is_flag=True, help="Examine sources and .jsonl files anew although nothing in them has changed.")
 @root_option
 def validate(

@@ -59,12 +59,13 @@ def close_regions(spam: Layer, texts: Texts, first: np.ndarray, stop: np.ndarray
     """E209: rows with two spam regions between which nothing but white space lies."""
     pairs = np.flatnonzero(spam.rows[1:] == spam.rows[:-1])
     gaps = zip(spam.rows[pairs].tolist(), stop[pairs].tolist(), first[pairs + 1].tolist())
-    return np.array([row for row, a, b in gaps if not texts.run[a:b].tobytes().strip()], np.int64)
+    return np.array([row for row, a, b in gaps if not texts.run[a:b].tobytes().decode().strip()], np.int64)
 
 
 def starting_with(names: Layer, chosen: np.ndarray, texts: Texts, first: np.ndarray, words: Collection[str]) -> np.ndarray:
-    """W504: rows in which a chosen span may start with one of the words (in lower case), as far as eight bytes tell."""
-    rows, first = names.rows[chosen], first[chosen]
+    """W504: which chosen spans may start with one of the words (in lower case), as far as eight bytes tell."""
+    some = np.flatnonzero(chosen)
+    first = first[some]
     start = eight_bytes(texts.run)[first]
     wrong = (start & np.uint64(0x8080808080808080)) > 0
     lowered = start | np.uint64(0x2020202020202020)
@@ -72,4 +73,4 @@ def starting_with(names: Layer, chosen: np.ndarray, texts: Texts, first: np.ndar
         size = min(len(word), 8)
         spelt = (lowered & KEEP[size]) == np.uint64(int.from_bytes(word[:size].encode().ljust(8, b"\0"), "little"))
         wrong |= spelt & ((len(word) >= 8) | ((texts.classes[first + size] & WORD) == 0))
-    return rows[wrong]
+    return some[wrong]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sisipan.checks import at_level
-from sisipan.checks.layers import MUTE, NAMES, TITLES, readable
+from sisipan.checks.context import Record
+from sisipan.checks.layers import MUTE, NAMES, TITLES, bare_mentions, leading_title, mention_key, readable
+from sisipan.checks.texts import bom_in_text, carriage_return, headline, is_slip, lone_surrogate, not_nfc, nul
 from sisipan.fast import edges, spans
 from sisipan.fast.spans import Layer
 from sisipan.fast.texts import Texts
@@ -25,6 +27,8 @@ COVERED = frozenset(
     "E101 E102 E103 E104 E105 E106 E107 E108 E109 E110 E111 E112 E201 E202 E203 E204 E205 E206 E207 I208 E209 "
     "E301 E302 E303 E304 E305 E306 E307 E308 W501 W502 W503 W504".split()
 )
+_OF_WRITING = (not_nfc, carriage_return, nul, bom_in_text, lone_surrogate)
+Accepted = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,8 @@ class Judge:
         properties = self.schemas.documents["article"]["properties"]
         return {name: list(node["enum"]) for name, node in properties.items() if "enum" in node}
 
-    def verdicts(self, batch: pa.RecordBatch) -> Verdicts:
-        """What is certain of each row. The strings of the batch must be valid UTF-8."""
+    def verdicts(self, batch: pa.RecordBatch, accepted: Sequence[Accepted] | None = None) -> Verdicts:
+        """What is certain of each row. The strings of the batch must be valid UTF-8. `accepted` holds each row's bare mentions that are right."""
         nothing = Verdicts(np.zeros(batch.num_rows, bool), np.zeros(batch.num_rows, bool))
         if not covered() or batch.num_rows >= spans.MOST_ROWS or set(batch.schema.names) != set(self.schemas.documents["article"]["properties"]):
             return nothing
@@ -70,16 +74,16 @@ class Judge:
         for name, node in self.schemas.documents["article"]["properties"].items():
             fits &= self._values.certain(batch.column(name), "article", node)
         texts = Texts(pc.fill_null(batch.column("text"), ""))
-        return Verdicts(fits, self._clean(batch, texts, fits), texts)
+        return Verdicts(fits, self._clean(batch, texts, fits, accepted), texts)
 
-    def _clean(self, batch: pa.RecordBatch, texts: Texts, fits: np.ndarray) -> np.ndarray:
+    def _clean(self, batch: pa.RecordBatch, texts: Texts, fits: np.ndarray, accepted: Sequence[Accepted] | None) -> np.ndarray:
         """Rows without a finding, among those that fit the schema."""
         column = batch.column
         good = fits & self._front(batch)
         layers = {name: Layer.of(column(name)) for name in LAYERS}
         for layer in layers.values():
             good[layer.rows[~present(layer.columns["text"])]] = False
-        good[texts.odd_rows()] = False
+        good[[row for row in texts.odd_rows().tolist() if good[row] and self._ill_written(texts.array[row].as_py())]] = False
         for layer in layers.values():
             good[spans.out_of_order(layer, texts)] = False
         layers = {name: layer.only(good) for name, layer in layers.items()}
@@ -97,9 +101,12 @@ class Judge:
         found += [edges.odd_signs(texts, rows[inside], *sides), edges.close_regions(spam, texts, *places["spam"])]
         found += [spans.touching_spam(rows, start, end, spam)]
         found += [spans.touching_spam(layer.rows, layer.start, layer.end, spam) for layer in (entities, claims)]
-        found.append(spans.bare_names(entities, self._labelled(entities, NAMES), texts, places["entities"], places["spam"]))
+        bare = spans.bare_names(entities, self._labelled(entities, NAMES), texts, places["entities"], places["spam"])
+        found.append(self._bare(np.unique(bare), texts, entities, spam, accepted))
         found.append(spans.claimants_among(claims, entities, self._labelled(entities, MUTE)))
-        found.append(edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES))
+        titled = edges.starting_with(entities, self._labelled(entities, {"PER"}), texts, places["entities"][0], TITLES)
+        surfaces = entities.columns["text"].take(pa.array(titled)).to_pylist()
+        found.append(entities.rows[titled[[leading_title(surface) is not None for surface in surfaces]]])
         good[np.concatenate(found)] = False
         self._titles(batch, texts, spam, good)
         self._brands(batch, texts, spam, places["spam"], good)
@@ -119,8 +126,25 @@ class Judge:
         known = [n for n, label in enumerate(self.schemas.labels("entities")) if label in wanted] if pa.types.is_integer(labels.type) else sorted(wanted)
         return bools(pc.is_in(labels, value_set=pa.array(known, labels.type)))
 
+    def _ill_written(self, text: str) -> bool:
+        """E102 to E105, E112: whether the checks have something to say of a text as it is written."""
+        record = Record("", {"text": text}, self.schemas)
+        return any(True for check in _OF_WRITING for _ in check.run(record))
+
+    def _bare(self, rows: np.ndarray, texts: Texts, entities: Layer, spam: Layer, accepted: Sequence[Accepted] | None) -> np.ndarray:
+        """W501: those of the rows in which a name is bare and was not accepted so."""
+        labels = self.schemas.labels("entities")
+        found = []
+        for row in rows.tolist():
+            text, right = texts.array[row].as_py(), accepted[row] if accepted else frozenset()
+            theirs = (label if isinstance(label, str) else labels[label] for label in entities.values("label", row))
+            marked = [(start, end, label) for (start, end), label in zip(entities.ranges(row), theirs)]
+            if any(mention_key(text, start, end) not in right for start, end, _ in bare_mentions(text, marked, spam.ranges(row))):
+                found.append(row)
+        return np.array(found, np.int64)
+
     def _titles(self, batch: pa.RecordBatch, texts: Texts, spam: Layer, good: np.ndarray) -> None:
-        """E106: the title is the first line, and no spam region starts in it; or it is nothing like any line."""
+        """E106: the title is the first line, and no spam region starts in it; where it is not so, the check is asked."""
         column = batch.column("title")
         covered_ = np.zeros(len(good), bool)
         sizes = pc.fill_null(pc.utf8_length(column), 0).to_numpy(zero_copy_only=False)
@@ -134,20 +158,21 @@ class Judge:
             line = (title + "\n").encode("utf-8", "surrogatepass")
             start = bytes(whole[first : min(stop, first + len(line))])
             if bad or not title.strip() or "\n" in title or start not in (line, line[:-1]) or (start == line[:-1] and stop - first != len(start)):
-                good[row] = False
+                text = texts.array[row].as_py()
+                good[row] = not is_slip(title, headline(text, spam.ranges(row)), text)
 
     def _brands(self, batch: pa.RecordBatch, texts: Texts, spam: Layer, places: tuple[np.ndarray, np.ndarray], good: np.ndarray) -> None:
         """W502: each brand reads the same somewhere in the spam regions."""
         column = batch.column("brands")
         some = np.flatnonzero((lengths(column) > 0) & good)
-        starts = np.cumsum(spam.counts) - spam.counts
         run = texts.run.tobytes() if len(some) else b""
         for row, brands in zip(some.tolist(), column.take(pa.array(some)).to_pylist()):
-            mine = range(starts[row], starts[row] + spam.counts[row])
+            mine = range(spam.firsts[row], spam.firsts[row] + spam.counts[row])
             shown = b"".join(run[places[0][n] : places[1][n]] for n in mine).decode()
-            for brand in brands:
-                if brand not in shown and (_readable(brand) or brand) not in (readable(shown) if _readable(brand) else shown):
-                    good[row] = False
+            hidden = [brand for brand in brands if brand not in shown]
+            plain = readable(shown) if any(map(_readable, hidden)) else ""
+            if any((_readable(brand) or brand) not in (plain if _readable(brand) else shown) for brand in hidden):
+                good[row] = False
 
     def _hashes(self, batch: pa.RecordBatch, texts: Texts, good: np.ndarray) -> None:
         """E108: the hash is that of the text."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sisipan.fast.texts import CAPITAL, KEEP, SPACE, WORD, Texts, byte_run, eight_bytes
+from sisipan.fast.texts import CAPITAL, CONTINUATION, KEEP, LEAD, SPACE, WORD, Texts, byte_run, eight_bytes
 from sisipan.fast.values import bools, lengths, owners, present
 
 _SHORT = 6  # bytes of an id that fit beside the number of its row in 64 bits
@@ -40,6 +41,20 @@ class Layer:
     @cached_property
     def rows(self) -> np.ndarray:
         return owners(self.counts)
+
+    @cached_property
+    def firsts(self) -> np.ndarray:
+        """The number of the first span of each row (where it has one)."""
+        return np.cumsum(self.counts) - self.counts
+
+    def ranges(self, row: int) -> list[tuple[int, int]]:
+        """Start and end of each span of a row."""
+        mine = slice(self.firsts[row], self.firsts[row] + self.counts[row])
+        return list(zip(self.start[mine].tolist(), self.end[mine].tolist()))
+
+    def values(self, name: str, row: int) -> list[Any]:
+        """A field of each span of a row."""
+        return self.columns[name].slice(self.firsts[row], self.counts[row]).to_pylist()
 
     @cached_property
     def columns(self) -> dict[str, pa.Array]:
@@ -73,8 +88,13 @@ def out_of_order(layer: Layer, texts: Texts) -> np.ndarray:
 
 
 def untrimmed(texts: Texts, rows: np.ndarray, first: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """E204, E304: white space at an end. Only that of ASCII: no other passes `plain`."""
-    return rows[((texts.classes[first] | texts.classes[stop - 1]) & SPACE) > 0]
+    """E204, E304: white space at an end. Where a character beyond ASCII stands there, Python is asked."""
+    edges = texts.classes[first] | texts.classes[stop - 1]
+    wrong = (edges & SPACE) > 0
+    for at in np.flatnonzero((edges & (LEAD | CONTINUATION)) > 0).tolist():
+        words = texts.run[first[at] : stop[at]].tobytes().decode()
+        wrong[at] |= words != words.strip()
+    return rows[wrong]
 
 
 def mismatched(layer: Layer, texts: Texts, first: np.ndarray, stop: np.ndarray) -> np.ndarray:
@@ -167,7 +187,7 @@ def touching_spam(rows: np.ndarray, start: np.ndarray, end: np.ndarray, spam: La
     near = np.flatnonzero(spam.counts[rows] > 0)
     times = spam.counts[rows[near]]
     one = np.repeat(near, times)
-    other = np.arange(len(one)) - np.repeat(np.cumsum(times) - times, times) + np.repeat((np.cumsum(spam.counts) - spam.counts)[rows[near]], times)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(times) - times, times) + np.repeat(spam.firsts[rows[near]], times)
     s, e, a, b = start[one], end[one], spam.start[other], spam.end[other]
     return rows[one[~((e <= a) | (s >= b) | ((s < a) & (e > b)))]]
 

@@ -32,7 +32,9 @@ CLASSES = _classes()
 @lru_cache(maxsize=1)
 def _seconds() -> frozenset[str]:
     """Every character that may join the one before it when a text is normalised to NFC."""
-    pairs = (unicodedata.decomposition(chr(point)).split() for point in range(0x110000))
+    blocks = (np.arange(first, first + 0x100, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass") for first in range(0, 0x110000, 0x100))
+    decomposed = (character for block in blocks if not unicodedata.is_normalized("NFD", block) for character in block)
+    pairs = (unicodedata.decomposition(character).split() for character in decomposed)
     found = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
     return frozenset(found | {chr(point) for point in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))})
 
@@ -148,7 +150,7 @@ class Texts:
         return np.where(lead < 0xE0, two, np.where(lead < 0xF0, three, four))
 
     def odd_rows(self) -> np.ndarray:
-        """Texts with a character that is not `plain`: those need the eye of the checks."""
+        """Texts with a character that is not `plain`: the checks are asked about those."""
         controls = np.flatnonzero(self.classes[: self.bounds[-1]] & CONTROL)
         odd = self.leads[~plain_points(self.points)] if len(self.leads) else controls[:0]
         return np.unique(self.rows_at(np.concatenate([controls, odd])))
