@@ -234,7 +234,7 @@ def test_a_region_longer_than_a_window_is_found_to_its_ends() -> None:
 
 def test_rows_are_judged_alike_in_pieces_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tagger = Tagger()
-    texts = [HOST + "slot gacor https://x.example togel " * 80] * 9
+    texts = [HOST + "slot gacor https://x.example togel " * 80] * 18
     reading = read(texts, [windows(text) for text in texts], tagger._types)
     vectors = np.array([network.vector(tagger._model, one.attributes, one.word) for one in tagger._types.known])
     pieces = network.judge(tagger._model, reading, tagger._types, vectors)

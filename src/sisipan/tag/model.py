@@ -24,7 +24,7 @@ from sisipan.tag.features import BLOCK, WIDTH, Company, Reading, Types
 
 TAGS = "OBIEU"
 STEPS = (1, 2, 4)
-ROWS = 16 * BLOCK
+ROWS = 32 * BLOCK
 HALF = WIDTH // 2
 _O, _B, _I, _E, _U = range(len(TAGS))
 _NEVER = np.float32(-1e9)
