@@ -343,12 +343,25 @@ _WRITTEN = _VALUE | _WORDS | _WORDS.map(lambda value: f"'{value}'") | _VALUE.map
 _KEYS = st.sampled_from(["title", "topic_2", "null", "true", "a", "k" * 61, "k" * 62, "Title", "a-b", ""])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(_KEYS, st.sampled_from([": ", ": ", ": ", ":", ":  "]), _WRITTEN), min_size=1, max_size=4), st.sampled_from(["\n", "\n", "\n", "", "\n\n", "\r\n"]))
 def test_front_matter_read_by_lines_is_what_the_parser_reads(lines: list[tuple[str, str, str]], end: str) -> None:
     raw = "\n".join(map("".join, lines)) + end
     quick = quick_lines(raw)
     assert quick is None or quick == parsed(raw)
+
+
+def test_every_sign_in_front_matter_means_what_it_means_to_the_parser() -> None:
+    signs = [*map(chr, range(0x100)), "\u2028", "\u2029", "\ufeff", "\ud7ff", "\ufffe", "😀", " #", "# ", ": ", " :", "- ", ", ", "''", '\\"', "null", "~"]
+    shapes = ("{}", "{}ab", "ab{}", "ab{}cd", "'ab{}cd'", "'{}'", '"ab{}cd"', "[ab{}cd]", "[ab{}, cd]", "[{}]", "ab\n{}: cd", "ab\nb{}c: cd")
+    quick = 0
+    for sign in signs:
+        for shape in shapes:
+            raw = f"title: {shape.format(sign)}\nevent: x\n"
+            read = quick_lines(raw)
+            assert read is None or read == parsed(raw), raw
+            quick += read is not None
+    assert quick > 0.3 * len(signs) * len(shapes)
 
 
 def test_front_matter_as_it_is_written_is_read_by_lines() -> None:
