@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -27,9 +28,7 @@ STEPS = (1, 2, 4)
 ROWS = 32 * BLOCK
 HALF = WIDTH // 2
 _O, _B, _I, _E, _U = range(len(TAGS))
-_NEVER = np.float32(-1e9)
 _FAR = -1e4  # more than any region gains
-SIDE_BY_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -129,37 +128,36 @@ def _together(scores: np.ndarray, window: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(np.flatnonzero(linked > 0).tolist(), (np.flatnonzero(linked < 0) + 1).tolist()))
 
 
-def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """The best tags (n,) under the scheme, each window by itself (Viterbi); runs of like length side by side.
+def _best(scores: np.ndarray) -> list[int]:
+    """The best tags of a run of rows, outside regions before and after it (Viterbi).
 
     Between two tokens a path is either outside regions (after O, E, U; before O, B, U) or inside one, so two states are enough.
     """
-    single = scores[:, _U] > scores[:, _O]
-    out = np.where(single & (window >= 0), _U, _O)
-    spans = sorted(_together(scores, window), key=lambda span: span[1] - span[0])
-    alone = np.maximum(scores[:, _O], scores[:, _U])
-    for at in range(0, len(spans), SIDE_BY_SIDE):
-        group = spans[at : at + SIDE_BY_SIDE]
-        longest = group[-1][1] - group[-1][0]
-        rows = np.arange(longest)[:, None] + np.array([a for a, _ in group])
-        lengths = np.array([b - a for a, b in group])
-        np.minimum(rows, np.array([b - 1 for _, b in group]), out=rows)
-        stay, begin, go_on, end = alone[rows], scores[:, _B][rows], scores[:, _I][rows], scores[:, _E][rows]
-        closed, opened = np.zeros((2, longest, len(group)), bool)  # came from inside to outside; from outside to inside
-        outside, inside = np.zeros(len(group), np.float32), np.full(len(group), _NEVER)
-        last = lengths - 1
-        for step in range(longest):
-            leave, enter = inside + end[step], outside + begin[step]
-            outside, inside = outside + stay[step], inside + go_on[step]
-            closed[step], opened[step] = leave > outside, enter >= inside
-            outside, inside = np.maximum(outside, leave), np.maximum(inside, enter)
-        within = np.zeros(len(group), bool)  # each path ends outside
-        for step in range(longest - 1, -1, -1):
-            live = step <= last
-            shut, start = ~within & closed[step], within & opened[step]
-            tag = np.where(within, np.where(start, _B, _I), np.where(shut, _E, np.where(single[rows[step]], _U, _O)))
-            out[rows[step, live]] = tag[live]
-            within = np.where(live, shut | (within & ~start), within)
+    single = (scores[:, _U] > scores[:, _O]).tolist()
+    stay = np.maximum(scores[:, _O], scores[:, _U]).tolist()
+    begin, go_on, end = (scores[:, tag].tolist() for tag in (_B, _I, _E))
+    outside, inside, closed, opened = 0.0, -math.inf, [], []
+    for row, kept in enumerate(stay):
+        leave, enter, kept, on = inside + end[row], outside + begin[row], outside + kept, inside + go_on[row]
+        closed.append(leave > kept)  # came from inside to outside
+        opened.append(enter >= on)  # came from outside to inside
+        outside, inside = max(leave, kept), max(enter, on)
+    tags, within = [], False
+    for row in range(len(stay) - 1, -1, -1):
+        if within:
+            tags.append(_B if opened[row] else _I)
+            within = not opened[row]
+        else:
+            tags.append(_E if closed[row] else _U if single[row] else _O)
+            within = closed[row]
+    return tags[::-1]
+
+
+def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """The best tags (n,) under the scheme, each window by itself."""
+    out = np.where((scores[:, _U] > scores[:, _O]) & (window >= 0), _U, _O)
+    for first, last in _together(scores, window):
+        out[first:last] = _best(scores[first:last])
     return out
 
 
