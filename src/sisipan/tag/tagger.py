@@ -17,7 +17,7 @@ import numpy as np
 from sisipan.errors import SisipanError
 from sisipan.tag import model as network
 from sisipan.tag.features import CLASSES, Reading, Types, read
-from sisipan.tag.first_look import REACH, widened, windows
+from sisipan.tag.first_look import widened, windows
 
 THRESHOLD = 0.85
 BATCH = 400_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
