@@ -125,7 +125,9 @@ def read(content: str, form: str, name: str) -> Page:
         label = one.label or (kind if kind in ("speaker", "cue") else None)
         if missing := [key for key, value in {"label": label, **values}.items() if value is None]:
             raise LossError(f"{page_id}: {one.type.name} at {one.begin}:{one.end} has no {missing[0]}")
-        if not 0 <= one.begin < one.end <= len(text):
+        if odd := [key for key, value in {"label": label, "spanId": one.spanId or "", **values}.items() if not isinstance(value, bool if key == "checkworthy" else str)]:
+            raise LossError(f"{page_id}: {one.type.name} at {one.begin}:{one.end}: {odd[0]} is no text")
+        if type(one.begin) is not int or type(one.end) is not int or not 0 <= one.begin < one.end <= len(text):
             raise LossError(f"{page_id}: {one.type.name} at {one.begin}:{one.end} is no range of the text")
         regions.append(Region(one.spanId or "", kind, one.begin, one.end, label, values))
     named = fresh_ids(regions)
