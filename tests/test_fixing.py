@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -204,6 +205,21 @@ def test_the_last_line_says_what_can_be_mended_and_how(root: Path, run: Callable
         (root / path).write_bytes((root / path).read_bytes() + b"\n\n" if path.endswith("json") else (root / path).read_bytes()[:-1])
     assert run("validate", cwd=root).stdout.splitlines()[-1].endswith("4 of these, or says why not: sisipan validate --fix")
     assert run("validate", "--root", root, cwd=apart).stdout.splitlines()[-1].endswith(f"sisipan validate --fix ../{root.name}")
+
+
+def test_of_two_corpora_each_finding_is_in_its_own(root: Path, run: Callable[..., Done]) -> None:
+    above, copy = root.parent, root.parent / "a copy"
+    shutil.copytree(root, copy)
+    (root / GOLD).write_bytes((root / GOLD).read_bytes()[:-1])
+    apply(copy, SPACE)
+    lines = run("validate", root.name, copy.name, cwd=above).stdout.splitlines()
+    assert [line for line in lines if GOLD in line and "fix" not in line] == [
+        f"{root.name}/{GOLD}:1:1: warning W012 not-canonical [banjir-demak]",
+        f"a copy/{GOLD}:10:5: error E204 untrimmed [banjir-demak e6 107:114]",
+    ]
+    assert lines[-1].endswith(f"sisipan validate --fix 'a copy/{GOLD}'; sisipan validate --fix {root.name}/{GOLD}")
+    github = run("validate", root.name, copy.name, "--format", "github", cwd=above).stdout
+    assert f"file={root.name}/{GOLD},line=1," in github and f"file=a copy/{GOLD},line=10," in github
 
 
 def test_what_fix_has_left_is_not_offered_again(root: Path, run: Callable[..., Done]) -> None:

@@ -157,6 +157,12 @@ def test_a_job_summary_says_exactly_this() -> None:
     assert as_markdown(result, link_base(environment)) == (EXPECTED / "summary.md").read_text("utf-8")
 
 
+def test_a_job_summary_has_the_whole_command() -> None:
+    command = "sisipan validate --fix " + " ".join(f"annotations/gold/{letter * 80}.json" for letter in "abc")
+    found = (finding("W012", "not canonical", "annotations/gold/a.json"),)
+    assert f"`{command}`\n" in as_markdown(Result(found, 1, 1), command=command)
+
+
 @given(results, st.integers(20_000, 40_000))
 def test_a_job_summary_keeps_below_its_limit(result: Result, limit: int) -> None:
     many = Result(result.findings * 20, 3, 4, result.ran, result.left_out, result.gone)

@@ -319,6 +319,14 @@ def test_a_folder_that_leads_outside_is_not_read(root: Path) -> None:
     assert {(finding.code, finding.path) for finding in must_agree(root)} == {("E002", f"annotations/pass-a/{name}.json") for name in ("banjir-demak", "panen-garam")}
 
 
+def test_articles_are_compared_in_the_order_of_their_files(root: Path) -> None:
+    article = "banjir-demak"
+    text = (root / f"corpus/{article}.txt").read_text("utf-8")
+    (root / f"corpus/{article}-dua.txt").write_text(text.replace("split: train", "split: test"), "utf-8")
+    [path] = {finding.path for finding in must_agree(root) if finding.code in ("E405", "E407")}
+    assert path == f"corpus/{article}.txt"
+
+
 def test_workers_say_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sourcefiles, "TOGETHER", 2)
     monkeypatch.setattr(sourcefiles, "_MANY", 2)

@@ -48,7 +48,7 @@ FORM = Fix("form", ("W012",))
 FIXES = (MARK, LINE_ENDS, COMPOSED, LAST_NEWLINE, CONVERTED, MOVED, TRIMMED, SORTED, HASHED, FORM)
 MENDED = frozenset(code for fix in FIXES for code in fix.codes)
 ONLY = {"E203": "convert them", "E304": "trim the white space"}  # how the message of those ends that are mended, of a code of which others are not
-_OF_SOURCES = re.compile(r"corpus/[^/]+\.txt|annotations/[^/]+/[^/]+\.json")
+_OF_SOURCES = re.compile(r"(?:.*/)?(?:corpus/[^/]+\.txt|annotations/[^/]+/[^/]+\.json)")
 
 
 def mendable(finding: Finding) -> bool:

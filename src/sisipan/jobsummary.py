@@ -18,10 +18,10 @@ PLACES = 10
 _LONGEST = 300
 
 
-def _code(text: str) -> str:
+def _code(text: str, longest: int = _LONGEST) -> str:
     """Words of the data as a code span, in which nothing is markup: on one line, cut where they are long."""
     shown = visible(text.replace("\n", "⏎"))
-    shown = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     pad = " " if not shown.strip() or shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
@@ -49,7 +49,7 @@ def _with_places(result: Result, places: int, base: str, shown: Shown, command: 
     by_code = {code: [finding for finding in result.findings if finding.code == code] for code in CODES}
     by_code = {code: found for code, found in by_code.items() if found}
     lines = ["### sisipan validate", "", summary(result), ""]
-    lines += [mending(result, _code(command)), ""] if command and mending(result, command) else []
+    lines += [mending(result, _code(command, len(command))), ""] if command and mending(result, command) else []
     if by_code:
         lines += ["| code | severity | findings | known | what it means |", "|---|---|--:|--:|---|"]
         for code, found in by_code.items():

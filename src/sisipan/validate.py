@@ -100,7 +100,7 @@ def validate_sources(root: Path, only: Iterable[Path] = (), progress: Progress =
     wanted = {named(path) for path in only}
     accepted = accepted_mentions(root)
     passes = {name: frozenset(_names(root / "annotations" / name, ".json")) for name in (GOLD, *PASSES)}
-    texts = sorted(_names(root / "corpus", ".txt"))
+    texts = sorted(_names(root / "corpus", ".txt"), key=lambda name: f"{name}.txt")  # as paths are sorted: `a-b` before `a`
     asked: list[Asked] = []
     unread = set(wanted)
     folders = {name: document_path(root, "any", name).parent for name in passes}

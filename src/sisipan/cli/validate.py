@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -87,7 +88,14 @@ def _run(paths: tuple[Path, ...], root: Path | None, workers: int, cache: bool) 
         if not paths:
             base = the_root(root)
             results.append((base, validate_unchanged(base, step, _cache_of(base, cache), workers)))
+    if len({os.path.realpath(base) for base, _ in results}) > 1:  # files of two corpora may have one name
+        results = [(here, _from(here, base, result)) for base, result in results]
     return _merge([result for _, result in results]), {finding.path: base for base, result in results for finding in result.findings}
+
+
+def _from(here: Path, base: Path, result: Result) -> Result:
+    """The result with paths as they are from here, of one with paths below `base`."""
+    return replace(result, findings=tuple(replace(one, path=os.path.relpath(base / one.path, here)) for one in result.findings))
 
 
 def _others(paths: tuple[Path, ...], schema: Path | None, fields: Path | None) -> Result:

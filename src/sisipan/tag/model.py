@@ -28,7 +28,7 @@ STEPS = (1, 2, 4)
 ROWS = 32 * BLOCK
 HALF = WIDTH // 2
 _O, _B, _I, _E, _U = range(len(TAGS))
-_FAR = -1e4  # more than any region gains
+_FAR = -1e4  # more than nearly any region gains
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _together(scores: np.ndarray, window: np.ndarray) -> list[tuple[int, int]]:
     total = np.cumsum(gain)
     before = np.concatenate([[0.0], total[:-1]])
     up_to, from_on = total - np.minimum.accumulate(before), np.maximum.accumulate(total[::-1])[::-1] - before
-    linked = np.diff(np.concatenate([[0], up_to[:-1] + from_on[1:] > -1e-3, [0]]))
+    linked = np.diff(np.concatenate([[0], (up_to[:-1] + from_on[1:] > -1e-3) & (window[:-1] == window[1:]) & (window[1:] >= 0), [0]]))
     return list(zip(np.flatnonzero(linked > 0).tolist(), (np.flatnonzero(linked < 0) + 1).tolist()))
 
 
