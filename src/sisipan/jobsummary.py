@@ -49,7 +49,8 @@ def _with_places(result: Result, places: int, base: str, shown: Shown, command: 
     by_code = {code: [finding for finding in result.findings if finding.code == code] for code in CODES}
     by_code = {code: found for code, found in by_code.items() if found}
     lines = ["### sisipan validate", "", summary(result), ""]
-    lines += [mending(result, _code(command, len(command))), ""] if command and mending(result, command) else []
+    mended = mending(result, command and _code(command, len(command)))
+    lines += [mended, ""] if mended else []
     if by_code:
         lines += ["| code | severity | findings | known | what it means |", "|---|---|--:|--:|---|"]
         for code, found in by_code.items():

@@ -80,8 +80,8 @@ def fix_command(result: Result, bases: Mapping[str, Path]) -> str:
     """The command that mends what of a result can be mended, one for each corpus: files by name where they are few. `bases` says what folder each path is below."""
     files: dict[str, set[str]] = {}
     for path in sorted({finding.path for finding in result.findings if mendable(finding)}):
-        place = os.path.join(os.path.realpath(bases[path]), path)
-        files.setdefault(str(find_root(Path(place).parent)), set()).add(place)
+        place = Path(os.path.realpath(bases[path]), path)
+        files.setdefault(str(place.parents[1 if place.suffix == ".txt" else 2]), set()).add(str(place))  # corpus/ID.txt, annotations/PASS/ID.json
     places = [sorted(inside) if len(inside) <= _FEW else [root] for root, inside in sorted(files.items())]
     return "; ".join(shlex.join(["sisipan", "validate", "--fix", *(os.path.relpath(one) for one in some if one != os.getcwd())]) for some in places)
 

@@ -103,12 +103,12 @@ def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST)
     waiting: dict[str, tuple[int, int]] = {}  # hints that have no company yet: where each ends, what it weighs
     for start, end, hit in _hits(text):
         hint = _hint(hit)
+        waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}
         if hint is not None and not (out and start - reach <= out[-1][1]):
-            waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}
             waiting.setdefault(hint[0], (end, hint[1]))
             if sum(weight for _, weight in waiting.values()) < least:
                 continue
-        first = min([start, *(at for at, _ in waiting.values() if start - at <= COMPANY)]) if waiting else start
+        first = min([start, *(at for at, _ in waiting.values())])
         low, high = max(0, first - reach), min(len(text), end + reach)
         if out and low <= out[-1][1]:
             out[-1] = (out[-1][0], high)
