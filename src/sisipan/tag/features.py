@@ -1,13 +1,13 @@
-"""What the model sees of each token: the attributes of its type, and the company it keeps.
+"""What the model sees of each token by itself: the attributes of its type.
 
-A type is a kind and a surface; what is known of it is the same wherever it stands, so it is worked out once and looked
-up. Company is counted: how many tokens of each class stand near, on the line, in the sentence, in the rest of the text.
+A type is a kind and a surface; what is known of it is the same wherever it stands, so it is worked out once and looked up.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,11 +22,9 @@ from sisipan.tag.words import KINDS, matches, surface
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
 CLASSES = ("strong", "game", "trade", "promo", "talk", "polite", "disguised", "address", "markup", "hidden", "figure", "capital", "sign", "stop", "line")
-NEAR = (3, 10, 30)
-WIDTH = 10 * len(CLASSES) + 7  # of the company of a token
 GAP = 4  # empty rows between windows, as many as the model's widest step
 AT_ONCE = 4096  # matches that are held
-BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, whatever stands beside it
+BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, to a millionth or so, whatever stands beside it
 
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\b|(?:left|top)\s*:\s*-\d{3,}|text-indent\s*:\s*-|opacity\s*:\s*0|"
@@ -47,13 +45,18 @@ class Type:
 
 @cache
 def lexicon() -> dict[str, frozenset[str]]:
-    """The classes (a trade, `promo`, `talk`, `polite`) of each word of `lexicon.json`."""
+    """The classes (a trade, `promo`, `talk`, `polite`) of each word of `lexicon.json`, folded as the words of texts are."""
     out: dict[str, set[str]] = {}
-    for name, words in _stored().items():
-        if name not in ("stems", "first_look", "hints", "faint_hints"):
-            for word in words:
-                out.setdefault(word, set()).add(name)
+    for name, words in classes().items():
+        for word in words:
+            out.setdefault(fold(word)[0], set()).add(name)
     return {word: frozenset(names) for word, names in out.items()}
+
+
+@cache
+def classes() -> dict[str, list[str]]:
+    """The words of each class as they are spelt."""
+    return {name: words for name, words in _stored().items() if name not in ("stems", "first_look", "hints", "faint_hints")}
 
 
 @cache
@@ -63,13 +66,24 @@ def _stored() -> dict[str, list[str]]:
 
 @cache
 def _stems() -> re.Pattern[str]:
-    return re.compile("|".join(_stored()["stems"]))
+    return re.compile("|".join(fold(stem)[0] for stem in _stored()["stems"]))
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """The lexicon's words of scripts that put no blanks between words."""
+    return re.compile("|".join(sorted((word for word in lexicon() if len(word) > 1 and _is_unspaced(word)), key=len, reverse=True)))
+
+
+def _is_unspaced(word: str) -> bool:
+    """Whether a word is of a script that puts no blanks between words (Thai, Chinese, Japanese) or few (Korean)."""
+    return any("\u0e00" <= c <= "\u0eff" or "\u3040" <= c <= "\u30ff" or "\u4e00" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" for c in word)
 
 
 def _shape(word: str) -> str:
     out = ""
     for c in word[:24]:
-        kind = "X" if c.isupper() else "d" if c.isdigit() else "x" if c.isalpha() else "-"
+        kind = "X" if c.isupper() else "d" if c.isdigit() else "x" if c.isalpha() or unicodedata.category(c)[0] == "M" else "-"
         out += "" if out.endswith(kind) else kind
     return out[:6]
 
@@ -106,6 +120,7 @@ def _word(kind: str, surface: str) -> Type:
     readings = [plain, *unleet(plain)] if any(c.isdigit() for c in plain) else [plain]
     readings += [one.removesuffix("nya") for one in readings if one.endswith("nya") and len(one) > 6]
     readings += [re.sub(r"\d+$", "", plain)] if re.search(r"[a-z]{3}\d+$", plain) else []
+    readings += _unspaced().findall(plain) if _is_unspaced(plain) else []
     found = {name for one in readings for name in lexicon().get(one, ())}
     stem = any(_stems().search(one) for one in readings)
     if "leet" in ways and not found and not re.search(r"[a-z]{2}", plain):
@@ -222,88 +237,6 @@ def read(texts: Sequence[str], looks: Sequence[Sequence[tuple[int, int]]], types
     first, numbers = np.array(starts + [0] * rest), np.array(kinds + [0] * rest)
     window = np.repeat(np.where(whose < 0, -1, order), counts)
     return Reading(np.repeat(whose, counts), window, first, first + types.lengths(numbers), numbers, np.array([len(text) for text in texts]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Units:
-    """Units of rows (a line, a sentence, a window): `of` (n,) numbers the unit of each row, `first` and `last` (units,) are its first row and the one past its last."""
-
-    of: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-
-
-def _units(ends: np.ndarray, window: np.ndarray) -> _Units:
-    """A unit ends with a row of `ends` or with its window."""
-    fresh = np.ones(len(ends), bool)
-    fresh[1:] = (ends[:-1] > 0) | (window[1:] != window[:-1])
-    first = np.flatnonzero(fresh)
-    return _Units(np.cumsum(fresh) - 1, first, np.append(first[1:], len(ends)))
-
-
-class Company:
-    """Counts of the classes about the rows of a reading; `flags` (n, len(CLASSES)) tells the classes of each row.
-
-    Of each class: within 3, 10, 30 tokens; on the line and in the sentence, as a count and a share; in the rest of the text,
-    as a count and per thousand code points.
-    """
-
-    def __init__(self, reading: Reading, flags: np.ndarray) -> None:
-        self._reading, self._flags = reading, flags
-        self._sums = np.zeros((len(flags) + 1, len(CLASSES)), np.float32)
-        np.cumsum(flags, 0, out=self._sums[1:])
-        self._windows = _units(np.zeros(len(flags)), reading.window)
-        self._units = [_units(flags[:, CLASSES.index(name)], reading.window) for name in ("line", "stop")]
-        self._totals = np.zeros((len(reading.sizes) + 1, len(CLASSES)), np.float32)  # the last row is for gaps
-        counts = self._sums[self._windows.last] - self._sums[self._windows.first]
-        np.add.at(self._totals, reading.text[self._windows.first], counts)
-
-    def rows(self, low: int, high: int) -> np.ndarray:
-        """The company of rows `low` up to `high`, as the logarithm of one more: (high - low, WIDTH), zero in gaps."""
-        width, here = len(CLASSES), slice(low, high)
-        at = np.arange(low, high)
-        out = np.empty((high - low, WIDTH), np.float32)
-        window = self._windows.of[here]
-        first, last = self._windows.first[window], self._windows.last[window]
-        for number, radius in enumerate(NEAR):
-            near = out[:, number * width : (number + 1) * width]
-            np.subtract(self._sums.take(np.minimum(at + radius + 1, last), 0), self._sums.take(np.maximum(at - radius, first), 0), out=near)
-        column = len(NEAR) * width
-        text = self._reading.text[here]
-        size = np.append(self._reading.sizes, 1)[text].astype(np.float32)
-        rest = self._totals.take(text, 0) - near
-        _log(out[:, :column])
-        for units in self._units:
-            self._by_unit(units, at, out[:, column : column + 2 * width + 3])
-            column += 2 * width + 3
-        np.multiply(rest, (1000 / np.maximum(size, 300))[:, None], out=out[:, column + width : column + 2 * width])
-        out[:, column : column + width] = rest
-        _log(out[:, column : column + 2 * width])
-        column += 2 * width
-        out[:, column : column + width] = self._flags[here]
-        out[:, -1] = np.log(size + 1) / 8
-        out[self._reading.window[here] < 0] = 0
-        return out
-
-    def _by_unit(self, units: _Units, at: np.ndarray, out: np.ndarray) -> None:
-        """Count and share of each class in the unit of each row, its length and how far its ends are, written to `out`. Worked out once for a unit."""
-        of = units.of[at[0] : at[-1] + 1]
-        low, high = of[0], of[-1] + 1
-        first, last = units.first[low:high], units.last[low:high]
-        length = (last - first).astype(np.float32)
-        count = self._sums.take(last, 0) - self._sums.take(first, 0)
-        known = np.concatenate([count, count * (3 / length)[:, None], length[:, None] / 4], 1)
-        _log(known)
-        out[:, :-2] = known.take(of - low, 0)
-        ends = out[:, -2:]
-        ends[:, 0], ends[:, 1] = np.minimum(at - first[of - low], 8) / 4, np.minimum(last[of - low] - 1 - at, 8) / 4
-        _log(ends)
-
-
-def _log(counts: np.ndarray) -> None:
-    """The logarithm of one more, in place."""
-    counts += 1
-    np.log(counts, out=counts)
 
 
 def vocabulary(counted: Iterable[tuple[str, int]], words: frozenset[str], least: int) -> list[str]:

@@ -1,27 +1,31 @@
 """The cheap first look: which stretches of a text the model has to read at all.
 
-One RE2 automaton (linear time) over the text as it stands, with the disguises written into it instead of folding the
-text: most pages have no hit and cost nothing more.
+RE2 automata (linear time) over the text as it stands, with the disguises written into them instead of folding the
+text: most pages hold nothing but a faint hint or two and cost nothing more.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import re2
 
+from sisipan.tag.fold import fold
+
 REACH = 80  # code points that are read on either side of a hit
 SNAP = 80  # how far a line's end may be for the window to go on to it
 COMPANY = 250  # how near hints must be to each other
 LEAST = 3  # what hints must weigh together
+JUMP = 30  # bytes that are passed over after a hit
+_LONGEST = 40  # code points of a word; a longer hit is a run of disguised letters
 
 _DISGUISES = (
     r"[a-z][0-9][a-z]",
-    r"[^\pL\pN][\pL\pN](?:(?: [\pL\pN]){3}|(?:\.[\pL\pN]){3}|(?:-[\pL\pN]){3}|(?:_[\pL\pN]){3}|(?:\*[\pL\pN]){3})",
+    r"(?:^|[^\pL\pN])[\pL\pN](?:(?: [\pL\pN]){3}|(?:\.[\pL\pN]){3}|(?:-[\pL\pN]){3}|(?:_[\pL\pN]){3}|(?:\*[\pL\pN]){3})",
     r"[\x{1D400}-\x{1D7FF}\x{FF21}-\x{FF5A}\x{200B}-\x{200D}\x{2060}\x{1F110}-\x{1F1FF}\x{24B6}-\x{24E9}\x{1D00}-\x{1D7F}\x{334}-\x{338}]+",
     r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]",
 )
@@ -30,41 +34,50 @@ _ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", r"\.example\b", r"<a\s", r"\[url")
 
 
 @cache
-def automaton() -> tuple[Any, dict[str, int]]:
-    """The compiled pattern, and the weight of hits that are hints only; see `windows`."""
-    stored = json.loads(files("sisipan.tag").joinpath("lexicon.json").read_text("utf-8"))
+def _stored() -> dict[str, list[str]]:
+    return json.loads(files("sisipan.tag").joinpath("lexicon.json").read_text("utf-8"))
+
+
+def _spellings(word: str) -> set[str]:
+    """The word, and without its accents where that leaves plain letters: people write `prestamo`, too."""
+    return {one for one in (word, fold(word)[0]) if one == word or one.isascii()}
+
+
+@cache
+def _automaton(*lists: str) -> Any:
+    """The compiled pattern of disguises, signs, addresses, stems and the words of some lists of the lexicon."""
     options = re2.Options()
     options.case_sensitive = False
     options.max_mem = 64 << 20
-    words = "|".join([*stored["first_look"], *stored["hints"], *stored["faint_hints"]])
-    pattern = re2.compile("|".join([rf"\b(?:{words})(?:nya|s)?\b", *stored["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
-    return pattern, dict.fromkeys(stored["faint_hints"], 1) | dict.fromkeys([*stored["hints"], "address"], 2)
+    words = sorted({spelt for name in lists for word in _stored()[name] for spelt in _spellings(word)})
+    edged = "|".join(word for word in words if word[0].isascii() and word[-1].isascii())
+    others = [word for word in words if not (word[0].isascii() and word[-1].isascii())]  # the library knows edges of ASCII words only: inside others they are hits, too
+    return re2.compile("|".join([rf"\b(?:{edged})(?:nya|s)?\b", *others, *_stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
 
 
-def _hits(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end (code points) and surface of each hit. Bytes are searched, since the library maps offsets slowly."""
-    data = text.encode("utf-8")
-    if len(data) == len(text):
-        for match in automaton()[0].finditer(data):
-            first, last = match.span()
-            yield first, last, text[first:last]
-        return
-    at_byte = at = 0
-    for match in automaton()[0].finditer(data):
-        first, last = match.span()
-        hit = data[first:last].decode("utf-8")
-        at += len(data[at_byte:first].decode("utf-8"))
-        yield at, at + len(hit), hit
-        at_byte, at = last, at + len(hit)
+@cache
+def _weights() -> dict[str, int]:
+    """What words weigh: `LEAST` those that are enough by themselves, hints less; see `windows`."""
+    out = {"address": 2}
+    for name, weight in (("faint_hints", 1), ("hints", 2), ("first_look", LEAST)):
+        for word in _stored()[name]:
+            out |= dict.fromkeys(_spellings(word), weight)
+    return out
+
+
+def suspect(text: str) -> bool:
+    """Whether there is more in a text than faint hints, which alone are hardly ever spam: if not, the tagger looks no further."""
+    return _automaton("first_look", "hints").search(text.encode("utf-8")) is not None
 
 
 @lru_cache(maxsize=1 << 14)
 def _hint(hit: str) -> tuple[str, int] | None:
     """What a hit hints at, addresses all at one thing, and its weight; None where the hit is enough by itself."""
-    low, weights = hit.lower(), automaton()[1]
+    low, weights = hit.lower(), _weights()
     if low in ("://", "www.", "wa", ".example", "[url") or low.startswith("<a"):
         return "address", weights["address"]
-    return next(((one, weights[one]) for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
+    name = next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
+    return None if name is None or weights[name] >= LEAST else (name, weights[name])
 
 
 def _edge(text: str, at: int, step: int, snap: int) -> int:
@@ -96,25 +109,37 @@ def _cut(text: str, ranges: Iterable[tuple[int, int]], snap: int) -> list[tuple[
 def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST) -> list[tuple[int, int]]:
     """Half-open ranges in code points that the model has to read, cut at line ends or white space; apart, in order.
 
-    A hit is read with `reach` on either side, and on to the end of its line where that is within `snap`. A hint is a hit only in company:
-    hints within `COMPANY` of the last one that differ must weigh `least` together (a faint one weighs 1, any other 2).
+    A hit is read with `reach` on either side, and on to the end of its line where that is within `snap`; the next is looked for `JUMP` bytes on, since
+    what is nearer is read anyhow. A hint is a hit only in company: hints within `COMPANY` of the last one that differ must weigh `least` together
+    (a faint one weighs 1, any other 2). Raises UnicodeEncodeError where the text holds half a surrogate pair.
     """
     out: list[tuple[int, int]] = []
-    waiting: dict[str, tuple[int, int]] = {}  # hints that have no company yet: where each ends, what it weighs
-    for start, end, hit in _hits(text):
-        hint = _hint(hit)
-        waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}
+    waiting: dict[str, tuple[int, int]] = {}  # hints that have no company yet: where each starts, what it weighs
+    data, search = text.encode("utf-8"), _automaton("first_look", "hints", "faint_hints").search  # bytes are searched, since the library maps offsets slowly
+    wide = len(data) != len(text)
+    at_byte = at = 0
+    while (match := search(data, at_byte)) is not None:
+        first, last = match.span()
+        start, hit = (at + len(data[at_byte:first].decode("utf-8")) if wide else first), data[first:last].decode("utf-8")
+        end = start + len(hit)
+        at_byte, at = last, end
+        hint = _hint(hit) if len(hit) <= _LONGEST else None
+        if waiting:
+            waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}
         if hint is not None and not (out and start - reach <= out[-1][1]):
-            waiting.setdefault(hint[0], (end, hint[1]))
+            waiting.setdefault(hint[0], (start, hint[1]))
             if sum(weight for _, weight in waiting.values()) < least:
                 continue
-        first = min([start, *(at for at, _ in waiting.values())])
-        low, high = max(0, first - reach), min(len(text), end + reach)
+        low, high = (min([start, *(place for place, _ in waiting.values())]) if waiting else start) - reach, end + reach
         if out and low <= out[-1][1]:
             out[-1] = (out[-1][0], high)
         else:
             out.append((low, high))
         waiting = {}
+        at_byte = min(len(data), last + JUMP)
+        while wide and at_byte < len(data) and data[at_byte] & 0xC0 == 0x80:
+            at_byte += 1
+        at = end + (len(data[last:at_byte].decode("utf-8")) if wide else at_byte - last)
     return _cut(text, out, snap)
 
 

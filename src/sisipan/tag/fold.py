@@ -43,7 +43,7 @@ def fold(word: str) -> tuple[str, frozenset[str]]:
                 ways.add("homoglyph")
         if re.search("[\u0334-\u0338]", plain):
             ways.add("fancy")  # struck through
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not 0x300 <= ord(c) <= 0x36F)
+        plain = unicodedata.normalize("NFC", "".join(c for c in unicodedata.normalize("NFKD", plain) if not 0x300 <= ord(c) <= 0x36F))
     if _SEPARATED.fullmatch(plain) and len(plain) >= 5:
         plain = plain[::2]
         ways.add("spacing")

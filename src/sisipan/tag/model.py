@@ -21,14 +21,15 @@ from pathlib import Path
 import numpy as np
 
 from sisipan.errors import SisipanError
-from sisipan.tag.features import BLOCK, WIDTH, Company, Reading, Types
+from sisipan.tag.company import FLAGS, WIDTH, Company
+from sisipan.tag.features import BLOCK, CLASSES, Reading, Type, Types
 
 TAGS = "OBIEU"
 STEPS = (1, 2, 4)
 ROWS = 32 * BLOCK
-HALF = WIDTH // 2
 _O, _B, _I, _E, _U = range(len(TAGS))
-_FAR = -1e4  # more than nearly any region gains
+_FAR = -1e4  # a greater loss than any row is
+_LOOKS = 4  # rows from which is worked out what a path can gain
 
 
 @dataclass(frozen=True)
@@ -80,18 +81,20 @@ def _norm(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarra
     return np.maximum(x, 0, out=x)
 
 
-def vector(model: Model, attributes: tuple[str, ...], word: str | None) -> np.ndarray:
-    """The vector of a type: the sum of what the model knows of its attributes."""
-    rows = [model.attributes[name] for name in (*attributes, *([f"w={word}"] if word else [])) if name in model.attributes]
-    return model.centred["types"][rows].sum(0) if rows else np.zeros(model.weights["types"].shape[1], np.float32)
+def vector(model: Model, one: Type) -> np.ndarray:
+    """The vector of a type: the sum of what the model knows of its attributes and classes."""
+    names = [*one.attributes, *([f"w={one.word}"] if one.word else [])]
+    rows = [model.attributes[name] for name in names if name in model.attributes]
+    return model.centred["types"][rows].sum(0) + model.centred["company.weight"][:, FLAGS][:, [CLASSES.index(name) for name in one.classes]].sum(1)
 
 
-def forward(model: Model, vectors: np.ndarray, around: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities of the tags (n, 5) and scores of the trades (n, trades; logarithms but for a sum that all share) for rows; `inside` (n, 1) is 0 in gaps."""
+def forward(model: Model, vectors: np.ndarray, company: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log-probabilities of the tags (n, 5) and scores of the trades (n, trades; logarithms but for a sum that all share) for rows.
+
+    `vectors` are those of their types, `company` is theirs as the first layer sees it; `inside` (n, 1) is 0 in gaps.
+    """
     weights = model.centred
-    h = around[:, :HALF] @ weights["company.weight"][:, :HALF].T  # in halves: the library is slow at products this deep
-    h += around[:, HALF:] @ weights["company.weight"][:, HALF:].T
-    h += vectors
+    h = vectors + company
     h += weights["company.bias"]
     h = _norm(h, weights, "first")
     h *= inside
@@ -116,16 +119,24 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 def _together(scores: np.ndarray, window: np.ndarray) -> list[tuple[int, int]]:
     """Runs of two rows or more outside of which the best path is outside regions between any two rows; each within a window.
 
-    What a region gains at most that goes over from one row to the next is what the best run of rows up to the one gains, and the best run from the other
-    on; where that is a loss, no region of the best path does.
+    By how much the best path up to a row that is inside a region after it can be better than the best one that is outside: no more than by what
+    distinguishes going on here from ending here, or beginning from staying outside; and no more than by what that was a row before and the row's own gain.
+    Likewise from the other side. Where both together are a loss, the best path is outside between the rows.
     """
     outside, begin, go_on, end, alone = scores.T
-    gain = np.where(window < 0, _FAR, np.maximum(np.maximum(begin, go_on), end) - np.maximum(outside, alone)).astype(np.float64)
-    total = np.cumsum(gain)
-    before = np.concatenate([[0.0], total[:-1]])
-    up_to, from_on = total - np.minimum.accumulate(before), np.maximum.accumulate(total[::-1])[::-1] - before
-    linked = np.diff(np.concatenate([[0], (up_to[:-1] + from_on[1:] > -1e-3) & (window[:-1] == window[1:]) & (window[1:] >= 0), [0]]))
+    stay = np.maximum(outside, alone)
+    gain = np.maximum(np.maximum(begin, go_on), end) - stay
+    before, after = np.maximum(go_on - end, begin - stay), np.maximum(go_on - begin, end - stay)
+    for array in (gain, before, after):
+        array[window < 0] = _FAR
+    for _ in range(_LOOKS):
+        before[1:] = np.minimum(before[1:], np.maximum(before[:-1], 0) + gain[1:])
+        after[:-1] = np.minimum(after[:-1], np.maximum(after[1:], 0) + gain[:-1])
+    linked = np.diff(np.concatenate([[0], (before[:-1] + after[1:] > -1e-3) & (window[:-1] == window[1:]) & (window[1:] >= 0), [0]]))
     return list(zip(np.flatnonzero(linked > 0).tolist(), (np.flatnonzero(linked < 0) + 1).tolist()))
+
+
+_OUTSIDE = np.array([0.0] + [-1e9] * (len(TAGS) - 1), np.float32)  # between two runs
 
 
 def _best(scores: np.ndarray) -> list[int]:
@@ -156,8 +167,9 @@ def _best(scores: np.ndarray) -> list[int]:
 def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
     """The best tags (n,) under the scheme, each window by itself."""
     out = np.where((scores[:, _U] > scores[:, _O]) & (window >= 0), _U, _O)
-    for first, last in _together(scores, window):
-        out[first:last] = _best(scores[first:last])
+    if runs := _together(scores, window):
+        apart = np.concatenate([np.append(np.arange(first, last), -1) for first, last in runs])
+        out[apart[apart >= 0]] = np.array(_best(np.where(apart[:, None] < 0, _OUTSIDE, scores[apart])))[apart >= 0]
     return out
 
 
@@ -168,10 +180,11 @@ def judge(model: Model, reading: Reading, types: Types, vectors: np.ndarray) -> 
     """
     n = len(reading.types)
     tags, trades = np.empty((n, len(TAGS)), np.float32), np.empty((n, len(model.trades)), np.float32)
-    company, inside = Company(reading, types.flags(reading.types)), (reading.window >= 0)[:, None].astype(np.float32)
+    company = Company(reading, types.flags(reading.types)).through(model.centred["company.weight"])
+    inside = (reading.window >= 0)[:, None].astype(np.float32)
     for start in range(0, n, ROWS):
         low, end = max(0, start - BLOCK), min(n, start + ROWS)
         high = min(n, end + BLOCK)
-        by_tag, by_trade = forward(model, vectors[reading.types[low:high]], company.rows(low, high), inside[low:high])
+        by_tag, by_trade = forward(model, vectors[reading.types[low:high]], company(low, high), inside[low:high])
         tags[start:end], trades[start:end] = by_tag[start - low : end - low], by_trade[start - low : end - low]
     return tags, trades

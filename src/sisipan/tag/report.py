@@ -1,4 +1,4 @@
-"""How well the tagger does, beside keyword filters: on the test split, and on pages unlike it.
+"""How well the tagger does, beside keyword filters: on the test split, and on pages written to measure on.
 
 Filters are those of `keywords`: one takes out every line with a keyword, the other every page with one.
 """
@@ -6,7 +6,7 @@ Filters are those of `keywords`: one takes out every line with a keyword, the ot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from sisipan.scoreboard import LayerScore, Prediction, layer_score, paired
 from sisipan.tag.tagger import Tagger
 
 Find = Callable[[str], list[Labelled]]
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +151,9 @@ def _recall(articles: Sequence[Article], find: Find, attribute: str) -> Mapping[
     return {value: (hits / size, count) for value, (hits, size, count) in sorted(counts.items())}
 
 
-def curve_table(articles: Mapping[str, Sequence[Article]], pages: Sequence[Page]) -> str:
-    """What each threshold gives, on splits and on pages unlike them."""
-    sets = {name: [(a.text, spans_of(a, "spam")) for a in some] for name, some in articles.items()} | {"pages": [(page.text, page.regions) for page in pages]}
+def curve_table(articles: Mapping[str, Sequence[Article]], pages: Mapping[str, Sequence[Page]]) -> str:
+    """What each threshold gives, on splits and on sets of pages."""
+    sets = {name: [(a.text, spans_of(a, "spam")) for a in some] for name, some in articles.items()} | {name: _marked(some) for name, some in pages.items()}
     rows = []
     for threshold in THRESHOLDS:
         find = systems(threshold)["tagger"]
@@ -165,18 +165,21 @@ def curve_table(articles: Mapping[str, Sequence[Article]], pages: Sequence[Page]
     return table(["threshold", *(f"{name}: {measure}" for name in sets for measure in ("precision", "recall", "clean lost"))], rows)
 
 
-def page_tables(pages: Sequence[Page]) -> str:
-    """Tables for pages: all systems, the tagger on those with an odd number and an even one, then by kind of page."""
+def _marked(pages: Iterable[Page]) -> list[tuple[str, Sequence[Labelled]]]:
+    return [(page.text, page.regions) for page in pages]
+
+
+def page_tables(pages: Sequence[Page], read: Callable[[Page], bool]) -> str:
+    """Tables for pages: all systems, the tagger on those that were `read` while it was built and on those only counted, then by kind of page."""
     known = systems()
-    whole = [[name, *_toll_cells(toll([(page.text, page.regions) for page in pages], find))] for name, find in known.items()]
-    for name, remainder in (("tagger, pages read while it was built", 1), ("tagger, pages only counted", 0)):
-        half = [(page.text, page.regions) for page in pages if int(page.id[-3:]) % 2 == remainder]
-        whole.append([name, *_toll_cells(toll(half, known["tagger"]))])
+    whole = [[name, *_toll_cells(toll(_marked(pages), find))] for name, find in known.items()]
+    for name, wanted in (("tagger, pages read while it was built", True), ("tagger, pages only counted", False)):
+        whole.append([name, *_toll_cells(toll(_marked(page for page in pages if read(page) is wanted), known["tagger"]))])
     rows = []
     for kind in sorted({page.kind for page in pages}):
-        some = [(page.text, page.regions) for page in pages if page.kind == kind]
-        tolls = [toll(some, find) for find in (known["tagger"], known["keyword, drop the line"])]
-        spam = any(regions for _, regions in some)
+        some = [page for page in pages if page.kind == kind]
+        tolls = [toll(_marked(some), find) for find in (known["tagger"], known["keyword, drop the line"])]
+        spam = any(page.regions for page in some)
         rows.append([kind, len(some), *(cell for one in tolls for cell in ((_part(one.score.f1) if spam else "", _part(one.lost), f"{one.hit} of {one.clean}" if one.clean else "")))])
     head = ["kind", "pages", *(f"{name}: {measure}" for name in ("tagger", "keyword line") for measure in ("character F1", "clean lost", "pages without spam hit"))]
     return "\n".join([table(["system", "precision", "recall", "character F1", "clean text lost", "pages without spam hit"], whole), table(head, rows)])

@@ -17,13 +17,14 @@ import numpy as np
 from sisipan.errors import SisipanError
 from sisipan.tag import model as network
 from sisipan.tag.features import CLASSES, Reading, Types, read
-from sisipan.tag.first_look import widened, windows
+from sisipan.tag.first_look import suspect, widened, windows
 
 THRESHOLD = 0.85
-BATCH = 400_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
+BATCH = 1_000_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.3, 8  # a window is widened where one of so many tokens at its end is spam with this probability
-_SURROGATE = re.compile("[\ud800-\udfff]")  # is in no UTF-8
+_TELLING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_TYPES = 100_000  # kept in memory; then the tagger forgets and begins anew
 
 
@@ -80,14 +81,14 @@ class Tagger:
         pieces = [(number, start, end) for number, text in enumerate(texts) for start, end in _pieces(text)]
         for group in _groups(pieces):
             with self._lock:
-                found = self._tag([_SURROGATE.sub("\ufffd", texts[number][start:end]) for number, start, end in group])
+                found = self._tag([_encodable(texts[number][start:end]) for number, start, end in group])
             for (number, start, _), regions in zip(group, found):
                 out[number] += [replace(one, start=one.start + start, end=one.end + start) for one in regions] if start else regions
         return [_joined(text, found) for text, found in zip(texts, out)]
 
     def _tag(self, texts: Sequence[str]) -> list[list[Found]]:
         """The regions of texts. Windows that spam may run out of are widened, ever further, and their text is read again."""
-        looks, found = [windows(text) for text in texts], [[] for _ in texts]
+        looks, found = [windows(text) if suspect(text) else [] for text in texts], [[] for _ in texts]
         waiting, further = [number for number, look in enumerate(looks) if look], FURTHER
         while waiting:
             some = [texts[number] for number in waiting]
@@ -114,8 +115,7 @@ class Tagger:
         while known > len(self._vectors):
             self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
         for number in range(self._known, known):
-            one = self._types.known[number]
-            self._vectors[number] = network.vector(self._model, one.attributes, one.word)
+            self._vectors[number] = network.vector(self._model, self._types.known[number])
         self._known = known
         return self._vectors
 
@@ -123,9 +123,10 @@ class Tagger:
         """Which text, and the region, from the log-probabilities of tags and trades."""
         reach = self.threshold / 2
         spam, tags = 1 - np.exp(tags[:, 0]), tags + np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
+        told = np.concatenate([np.zeros((1, len(_TELLING))), self._types.flags(reading.types)[:, _TELLING].cumsum(0)])
         for text, start, end, first, last in _regions(texts, reading, network.decode(tags, reading.window)):
             score = float(np.sort(spam[first:last])[-max(1, (last - first) // 2) :].mean())
-            if score >= self.threshold and _telling(self._types.flags(reading.types[first:last])):
+            if score >= self.threshold and _telling(told[last] - told[first], last - first):
                 yield text, Found(start, end, self._model.trades[int(trades[first:last].sum(0).argmax())], round(score, 4))
 
 
@@ -144,8 +145,17 @@ def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[i
 @cache
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
-    read_by = ("first_look.py", "fold.py", "words.py", "features.py", "model.py", "tagger.py", "lexicon.json")
+    read_by = ("first_look.py", "fold.py", "words.py", "features.py", "company.py", "model.py", "tagger.py", "lexicon.json")
     return hashlib.sha256(b"".join(files("sisipan.tag").joinpath(name).read_bytes() for name in read_by)).hexdigest()
+
+
+def _encodable(text: str) -> str:
+    """The text with a sign in place of each half of a surrogate pair, which is in no UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -186,13 +196,13 @@ def _regions(texts: Sequence[str], reading: Reading, tags: np.ndarray) -> Iterat
             yield text, int(reading.starts[first]), int(reading.ends[last - 1]), first, last
 
 
-def _telling(flags: np.ndarray) -> bool:
+def _telling(counts: np.ndarray, length: int) -> bool:
     """Whether a region shows what it is: a word of a trade, two of promotion, two disguised ones, hidden markup, or nothing but markup.
 
-    Shape alone (a byline, a link, fancy letters) may be a page's own.
+    Shape alone (a byline, a link, fancy letters) may be a page's own. `counts` are those of the classes of `_TELLING` among its `length` tokens.
     """
-    trade, promo, disguised, hidden, markup = flags[:, [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]].sum(0)
-    return bool(trade or promo >= 2 or disguised >= 2 or hidden or markup == len(flags))
+    trade, promo, disguised, hidden, markup = counts.tolist()
+    return bool(trade or promo >= 2 or disguised >= 2 or hidden or markup == length)
 
 
 def _joined(text: str, found: Iterable[Found]) -> list[Found]:

@@ -1,9 +1,9 @@
 """Training examples: the training split's own articles and spam, multiplied.
 
-Spam is spliced into other articles, cut short, shuffled, wrapped in markup or a comment's frame, disguised; hosts are
-shortened, turned into a page's source, have their words scrambled letter by letter so that their language is unknown.
-Stretches of hosts take the same shapes and stay clean, so that a shape alone says nothing. No word comes from any other
-text but for signs of markup, frames of bylines and comments, and the lexicon's single words. The same seed gives the same examples.
+Spam is spliced into other articles, cut short, shuffled, wrapped in markup or a comment's frame, set among the lines of a page's furniture or into a
+thread of comments, disguised; hosts are shortened, turned into a page's source, have their words scrambled letter by letter or written in another script, so
+that their language is unknown. Stretches of hosts take the same shapes and stay clean, so that a shape alone says nothing. No word comes from any other
+text but for signs of markup, frames of bylines, comments and addresses, words of chance, and the lexicon's single words. The same seed gives the same examples.
 """
 
 from __future__ import annotations
@@ -15,32 +15,57 @@ from collections.abc import Iterator, Sequence
 from sisipan.model import Article
 from sisipan.tag.training.disguise import Region, disguised, scrambled
 from sisipan.tag.training.markup import marked_up, wrapped
-from sisipan.tag.training.pieces import Example, Piece, anchor, comment, decoy, decoys, pieces, reworked
+from sisipan.tag.training.pieces import Example, Piece, anchor, comment, decoy, decoys, furniture, pieces, reworked
+from sisipan.tag.training.scripts import transcribed
 from sisipan.tag.training.swaps import names_a_trade, sprinkled, swapped
+from sisipan.tag.training.threads import threaded
 
 # shares of the examples in which each thing is done
-POLLUTED, ANCHORED, DECOYED, TALKING, SCRAMBLED, SWAPPED, SPRINKLED, SOURCE, DRESSED, FLAT = 0.6, 0.4, 0.65, 0.3, 0.5, 0.5, 0.3, 0.2, 0.06, 0.12
+POLLUTED, TALKING, SWAPPED, SPRINKLED = 0.6, 0.3, 0.5, 0.3
+DECOYED, DRESSED = 0.65, 0.06
+SOURCE, FLAT, THREADED = 0.2, 0.12, 0.15
+SCRAMBLED = 0.5
+FOREIGN = 0.4  # of the scrambled ones
+# shares of the pieces with which each thing is done
+ANCHORED, WITHIN, FURNISHED = 0.4, 0.3, 0.35
 COMMENTED = ("inline_anchor", "title_injection", "byline", "markup_residue", "link_list", "keyword_tail", "promo_paragraph", "comment")
 INLINE = ("inline_anchor", "title_injection", "byline", "markup_residue")
 
 
-def _spots(text: str, regions: Sequence[Region], inline: bool, rng: random.Random) -> int:
-    """Where a piece may go: a line's end, or a gap between words where it goes inline; never inside a region."""
-    spots = [0, len(text), len(text)] if not inline else []
-    spots += [m.start() for m in re.finditer(r"(?<=\S) (?=\S)" if inline else r"\n+", text)]
+_PLACES = {"line": r"\n+", "sentence": r"(?<=[.!?]) (?=\S)", "word": r"(?<=\S) (?=\S)"}
+
+
+def _spot(text: str, regions: Sequence[Region], place: str, rng: random.Random) -> int:
+    """Where a piece may go: a line's end, or a gap between sentences or words; never inside a region."""
+    spots = [0, len(text), len(text)] if place == "line" else []
+    spots += [m.start() for m in re.finditer(_PLACES[place], text)]
     tags = [match.span() for match in re.finditer(r"<[^<>]*>", text)]
     free = [at for at in spots if not any(start < at < end for start, end, _ in regions) and not any(start < at < end for start, end in tags)]
     return rng.choice(free) if free else len(text)
 
 
-def _put(example: Example, text: str, label: str | None, inline: bool, rng: random.Random) -> Example:
-    at = _spots(example.text, example.regions, inline, rng)
+def _put(example: Example, text: str, label: str | None, place: str, innocent: Sequence[Piece], rng: random.Random) -> Example:
+    """The example with a piece put in: a region if it has a label. On lines of its own it may stand among lines of a page's furniture."""
+    at, inline = _spot(example.text, example.regions, place, rng), place != "line"
     lead = " " if inline else "\n" * rng.choice((1, 2)) if at and example.text[at - 1] != "\n" else ""
     tail = "" if inline or at >= len(example.text) or example.text[at] == "\n" else "\n"
+    if not inline and rng.random() < FURNISHED:
+        above, below = (furniture(innocent, rng) if rng.random() < 0.6 else "" for _ in range(2))
+        lead += above + rng.choice(("\n", "\n", "\n\n")) * bool(above)
+        tail = rng.choice(("\n", "\n", "\n\n")) * bool(below) + below + tail
     body = example.text[:at] + lead + text + tail + example.text[at:]
     start, moved = at + len(lead), len(lead) + len(text) + len(tail)
     kept = [(a, b, name) if b <= at else (a + moved, b + moved, name) for a, b, name in example.regions]
     return Example(body, tuple(sorted([*kept, (start, start + len(text), label)] if label else kept)))
+
+
+def _place(text: str, form: str, often: float, rng: random.Random) -> str:
+    """Where a piece of a form goes: lines of their own, into a sentence, or between sentences where it is one."""
+    if "\n" in text:
+        return "line"
+    if (form in INLINE and rng.random() < 0.6) or (form != "comment" and rng.random() < often):
+        return "word"
+    return "sentence" if form in ("promo_paragraph", "comment", "contact_block") and rng.random() < WITHIN else "line"
 
 
 def _host(article: Article, rng: random.Random) -> Example:
@@ -78,10 +103,10 @@ def _with_spam(example: Example, pool: Sequence[Piece], innocent: Sequence[Piece
             continue
         if form in COMMENTED and "comment" not in without and len(text) < 240 and rng.random() < 0.3:
             text, form = comment(text, innocent, rng), "comment"
-        inline = (form in INLINE and rng.random() < 0.6) or (form != "comment" and rng.random() < 0.1)
         if rng.random() < ANCHORED and "inline_anchor" not in without:
-            text, inline = anchor(rng.choice(pool), rng) or text, True
-        example = _put(example, text, pool[0].label, inline and "\n" not in text, rng)
+            text, form = anchor(rng.choice(pool), rng) or text, "anchored"
+        place = "word" if form == "anchored" and "\n" not in text else _place(text, form, 0.1, rng)
+        example = _put(example, text, pool[0].label, place, innocent, rng)
     return example
 
 
@@ -92,7 +117,7 @@ def _with_decoys(example: Example, innocent: Sequence[Piece], rng: random.Random
         if rng.random() < 0.35 and "comment" not in without:
             text, form = comment(text if len(text) < 240 and rng.random() < 0.5 else "", innocent, rng), "comment"
         if text:
-            example = _put(example, text, None, form in INLINE and rng.random() < 0.6 and "\n" not in text, rng)
+            example = _put(example, text, None, _place(text, form, 0.0, rng), innocent, rng)
     return example
 
 
@@ -122,8 +147,11 @@ def examples(articles: Sequence[Article], rounds: int, seed: int, without: Seque
             example = _with_spam(example, by_trade[rng.choice(trades)], innocent, rng, without)
         if rng.random() < DECOYED:
             example = _with_decoys(example, innocent, rng, without)
+        if trades and "comment" not in without and rng.random() < THREADED:
+            example = threaded(example, by_trade[rng.choice(trades)], innocent, rng, without)
         if rng.random() < SCRAMBLED:
-            example = Example(scrambled(example.text, example.regions, rng), example.regions)
+            foreign = rng.random() < FOREIGN
+            example = transcribed(example, rng) if foreign else Example(scrambled(example.text, example.regions, rng), example.regions)
         if rng.random() < FLAT:
             example = Example(example.text.replace("\n", " "), example.regions)
         if rng.random() < SWAPPED:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from sisipan.model import Article
-from sisipan.tag.features import TRADES, lexicon
+from sisipan.tag.features import TRADES, classes, lexicon
 from sisipan.tag.training.disguise import Region, disguised
 from sisipan.views import Removal
 
@@ -70,6 +70,12 @@ def _keywords(piece: Piece) -> list[str]:
     return [part for part in parts if 2 < len(part) < 60]
 
 
+def tells(phrase: str) -> bool:
+    """Whether a phrase promotes by itself: with a word of a trade or of promotion, or one that is disguised or a brand's."""
+    words = re.findall(r"\w+", phrase.lower())
+    return any(lexicon().get(word, frozenset()) & {*TRADES, "promo"} or not word.isascii() or re.fullmatch(r"[a-z]+\d+\w*", word) for word in words)
+
+
 def domain(piece: Piece, rng: random.Random) -> str:
     words = [word for word in re.findall(r"[a-z0-9]{3,}", piece.text.lower())] or ["laman"]
     name = "".join(rng.sample(words, min(len(words), rng.choice((1, 2, 2)))))[:24] + rng.choice(("", "", "88", "777", "303", "4d", "138"))
@@ -77,11 +83,12 @@ def domain(piece: Piece, rng: random.Random) -> str:
 
 
 def anchor(piece: Piece, rng: random.Random) -> str:
-    """One of the short phrases of a piece, as it is left in the middle of a sentence once its link is stripped; empty where it has none."""
-    phrase = rng.choice(_keywords(piece) or [""])
+    """One of the short phrases of a piece that promote, as it is left in the middle of a sentence once its link is stripped; empty where it has none."""
+    phrase = rng.choice([phrase for phrase in _keywords(piece) if tells(phrase)] or [""])
     phrase = phrase if rng.random() < 0.4 else phrase.lower()
     words = phrase.split(" ")
-    return " ".join(words[: rng.randrange(2, 7)]) if len(words) > 2 else phrase
+    cut = " ".join(words[: rng.randrange(2, 7)]) if len(words) > 2 else phrase
+    return cut if tells(cut) else phrase
 
 
 def reworked(piece: Piece, pool: Sequence[Piece], rng: random.Random, without: Sequence[str] = ()) -> tuple[str, str]:
@@ -107,7 +114,7 @@ def _shaped(piece: Piece, pool: Sequence[Piece], rng: random.Random) -> tuple[st
     more = [phrase for other in rng.sample(pool, min(len(pool), 4)) for phrase in _keywords(other)] or phrases
     rng.shuffle(more)
     day = f"{rng.randrange(2009, 2026)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}" if rng.random() < 0.5 else f"{rng.randrange(1, 29)}/{rng.randrange(1, 13)}/{rng.randrange(2009, 2026)}"
-    short = rng.choice(phrases)
+    short = rng.choice([phrase for phrase in phrases if tells(phrase)] or phrases)
     link = f"{rng.choice(('https://', 'http://', 'https://www.', ''))}{domain(piece, rng)}{rng.choice(('', '', '/', '/daftar', '/login'))}"
     text, form = piece.text, piece.form
     if way < 0.34:
@@ -138,15 +145,16 @@ def _shaped(piece: Piece, pool: Sequence[Piece], rng: random.Random) -> tuple[st
     return text, form
 
 
-def _name(pool: Sequence[Piece], rng: random.Random) -> str:
+def somebody(pool: Sequence[Piece], rng: random.Random) -> str:
     """What may stand for somebody's name: a capitalised word or two of the articles."""
     words = [word for piece in rng.sample(pool, 6) for word in re.findall(r"\b[A-Z][a-z]{2,}\b", piece.text)] or ["Anonim"]
     return rng.choice((" ".join(rng.sample(words, min(2, len(words)))), rng.choice(words), rng.choice(words).lower() + str(rng.randrange(1, 99))))
 
 
 @cache
-def _thanks() -> list[str]:
-    return sorted(word for word, names in lexicon().items() if "polite" in names)
+def thanks() -> list[str]:
+    """Words of thanks and praise of the lexicon."""
+    return classes()["polite"]
 
 
 def comment(spam: str, pool: Sequence[Piece], rng: random.Random) -> str:
@@ -155,14 +163,27 @@ def comment(spam: str, pool: Sequence[Piece], rng: random.Random) -> str:
     day = rng.choice((day, day.replace("/", "."), day.replace("/", "-"), f"{day} {hour}", f"{day}, {hour}", f"{day} – {hour}"))
     polite = " ".join(part for piece in rng.sample(pool, rng.choice((0, 1, 1, 2))) for part in re.split(r"(?<=[.!?]) ", piece.text)[:1])[:160]
     if rng.random() < 0.4:
-        polite = f"{' '.join(rng.sample(_thanks(), rng.choice((2, 3, 5)))).capitalize()}{rng.choice(('.', '!', ',', ''))} {polite}".strip()
+        polite = f"{' '.join(rng.sample(thanks(), rng.choice((2, 3, 5)))).capitalize()}{rng.choice(('.', '!', ',', ''))} {polite}".strip()
     body = rng.choice((" ", " ", " -- ", "\n", " – ")).join(part for part in (polite, spam) if part)
     frame = rng.choice(("{body}", "{body}", "{who}\n{day}\n{body}", "{who}: {body}", "{who} says:\n{day}\n{body}", "{who} | {day}\n{body}", "{body} -- {who} {day}", "[{day}] {who}: {body}", "{who} berkata:\n{body}", "Name: {who}\nDate: {day}\n{body}"))
-    return frame.format(who=_name(pool, rng), day=day, body=body).strip()
+    return frame.format(who=somebody(pool, rng), day=day, body=body).strip()
 
 
 def _names_a_trade(text: str) -> bool:
     return any(lexicon().get(word, frozenset()) & set(TRADES) for word in re.findall(r"\w+", text.lower()))
+
+
+def furniture(pool: Sequence[Piece], rng: random.Random) -> str:
+    """One to three short lines as a page's menus, captions and footers leave them: a few words of the articles, some with a figure or an address."""
+    lines = []
+    for piece in rng.sample(pool, rng.choice((1, 1, 2, 3))):
+        words = piece.text.split(" ")[: rng.choice((1, 2, 2, 3, 4))]
+        line, number = " ".join(words).strip(" .,:;"), rng.randrange(1, 3000)
+        if _names_a_trade(line) or not line:
+            line = "Arsip"
+        mail = f"{re.sub(r'[^a-z]', '', words[0].lower()) or 'humas'}@{rng.choice(('kantor', 'kampus', 'desa', 'sekolah'))}.{rng.choice(('go.id', 'ac.id', 'sch.id', 'org', 'com'))}"
+        lines.append(rng.choice(("{l}", "{l}", "{l}", "{l}", "{l} {n}", "{l}: {n}", "{l} ({n})", "» {l}", "{l} »", "{l} | {l}", "{l}: {m}", "{l} › {l}")).format(l=line, n=number, m=mail))
+    return "\n".join(lines)
 
 
 def decoy(pool: Sequence[Piece], rng: random.Random, without: Sequence[str] = ()) -> tuple[str, str]:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from sisipan.tag.features import GAMES, TRADES, lexicon
+from sisipan.tag.features import GAMES, TRADES, classes, lexicon
+from sisipan.tag.fold import fold
 from sisipan.tag.training.pieces import Example
 
 _PLAIN = re.compile(r"[A-Za-z]{3,}")
@@ -17,8 +18,8 @@ _PLAIN = re.compile(r"[A-Za-z]{3,}")
 def exchange() -> dict[str, tuple[str, ...]]:
     """For each word of a trade the words that may stand for it: those of the games together, those of each other trade."""
     groups: dict[str, set[str]] = {}
-    for word, names in lexicon().items():
-        trades = sorted(name for name in names if name in TRADES)
+    for word in sorted({word for words in classes().values() for word in words}):
+        trades = sorted(name for name in lexicon()[fold(word)[0]] if name in TRADES)
         if trades and word.isascii() and word.isalpha() and len(word) > 2:
             groups.setdefault("game" if trades[0] in GAMES else trades[0], set()).add(word)
     return {word: tuple(sorted(group)) for group in groups.values() for word in sorted(group)}
@@ -29,7 +30,7 @@ def names_a_trade(text: str) -> bool:
     return any(word.lower() in exchange() for word in _PLAIN.findall(text))
 
 
-def _rewritten(example: Example, changes: Iterable[tuple[int, int, str]]) -> Example:
+def rewritten(example: Example, changes: Iterable[tuple[int, int, str]]) -> Example:
     """The example with stretches replaced, in order; none may cross an end of a region. Regions move along."""
     out, shifts, at = [], [], 0
     for start, end, new in changes:
@@ -53,7 +54,7 @@ def swapped(example: Example, share: float, rng: random.Random) -> Example:
             continue
         new = rng.choice(others)
         changes.append((*match.span(), new.upper() if old.isupper() and len(old) > 3 else new.capitalize() if old[0].isupper() else new))
-    return _rewritten(example, changes)
+    return rewritten(example, changes)
 
 
 def sprinkled(example: Example, rng: random.Random) -> Example:
@@ -67,4 +68,4 @@ def sprinkled(example: Example, rng: random.Random) -> Example:
         words = [rng.choice(group) for _ in range(rng.choice((1, 1, 1, 2, 3, 4)))]
         new = words[0] if len(words) == 1 else ", ".join(words[:-1]) + rng.choice((" dan ", ", ", " and ", " atau ")) + words[-1]
         changes.append((*match.span(), new.capitalize() if match.group()[0].isupper() else new))
-    return _rewritten(example, changes)
+    return rewritten(example, changes)

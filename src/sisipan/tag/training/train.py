@@ -12,7 +12,8 @@ import numpy as np
 
 from sisipan.errors import SisipanError
 from sisipan.model import Article
-from sisipan.tag.features import Company, Types, read, vocabulary
+from sisipan.tag.company import Company
+from sisipan.tag.features import Types, read, vocabulary
 from sisipan.tag.first_look import windows
 from sisipan.tag.fold import fold
 from sisipan.tag.model import STEPS, TAGS, dump
@@ -38,7 +39,7 @@ class Recipe:
     rounds: int = 20
     epochs: int = 5
     seed: int = 2
-    teachers: int = 3
+    teachers: int = 4
     wide: int = 64
     width: int = 32
     taught: float = 0.7
