@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
 from functools import cache
@@ -21,12 +20,13 @@ from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
 from sisipan.schemas import load_schemas
 from sisipan.tag import Tagger
-from sisipan.tag import first_look, words
+from sisipan.tag import words
 from sisipan.tag import model as network
 from sisipan.tag.arrow import clean_arrow, tag_arrow, without
-from sisipan.tag.features import GAP, Reading, Types, describe, lexicon, read
+from sisipan.tag.features import GAP, Reading, Types, describe, read
 from sisipan.tag.first_look import JUMP, REACH, SNAP, widened, windows
 from sisipan.tag.fold import fold
+from sisipan.tag.lexicon import LISTS, classes, lexicon, stored
 from sisipan.tag.report import keyword_lines, read_pages, systems, toll
 from sisipan.tag.tagger import FURTHER, LIKELY, THRESHOLD, _beyond, _telling
 from sisipan.tag.words import cut
@@ -383,16 +383,16 @@ def test_pages_to_measure_on_are_marked_as_the_guidelines_say(folder: str) -> No
 
 
 def test_every_word_of_the_lexicon_is_known_where_it_stands_in_a_text() -> None:
-    stored = json.loads((Path(first_look.__file__).parent / "lexicon.json").read_text("utf-8"))
-    for name in stored.keys() - {"stems", "first_look", "hints", "faint_hints"}:
-        for word in stored[name]:
-            classes = {one for _, surface, _ in cut(f"Ada {word} di situ") for one in describe("word", surface).attributes}
-            assert f"c={name}" in classes, word
-    for word in stored["first_look"]:
+    lists = {name: stored()[name] for name in LISTS}
+    for name, spelt in classes().items():
+        for word in spelt:
+            found = {one for _, surface, _ in cut(f"Ada {word} di situ") for one in describe("word", surface).attributes}
+            assert f"c={name}" in found, word
+    for word in lists["first_look"]:
         assert windows(f"Ada {word} di situ") != [] != windows(f"{word.upper()}."), word
-    for word in stored["hints"]:
+    for word in lists["hints"]:
         assert windows(f"Ada {word} di situ") == [] != windows(f"Ada {word} di https://a.example"), word
-    assert not set(stored["first_look"]) & {*stored["hints"], *stored["faint_hints"]} and not set(stored["hints"]) & set(stored["faint_hints"])
+    assert not set(lists["first_look"]) & {*lists["hints"], *lists["faint_hints"]} and not set(lists["hints"]) & set(lists["faint_hints"])
 
 
 @pytest.mark.parametrize("text", ["สล็อตเว็บตรง ไม่ผ่านเอเย่นต์", "ऑनलाइन सट्टा", "القُمار", "카지노사이트 추천", "ᮘᮞ ᮞᮥᮔ᮪ᮓ", "ᬩᬲ ᬩᬮᬶ", "か\u3099く"])

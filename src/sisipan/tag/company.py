@@ -14,12 +14,12 @@ import numpy as np
 from sisipan.tag.features import CLASSES, Reading
 
 NEAR = (3, 10, 30)
-PLACES = 4  # columns that tell how far it is to the ends of the line and of the sentence
+_PLACES = 4  # columns that tell how far it is to the ends of the line and of the sentence
 _MOST = 8  # tokens; ends further off are as good as this far
 _WIDE = len(CLASSES)
 FLAGS = slice(-_WIDE, None)  # the columns of a token's own classes
 _TOLD = 2 * _WIDE + 1  # columns of each unit: counts, shares, its length
-_CLOSE = len(NEAR) * _WIDE + PLACES
+_CLOSE = len(NEAR) * _WIDE + _PLACES
 WIDTH = _CLOSE + 4 * _TOLD + _WIDE
 
 
@@ -77,7 +77,7 @@ class Company:
         for number, radius in enumerate(NEAR):
             near = out[:, number * _WIDE : (number + 1) * _WIDE]
             np.subtract(self._sums.take(np.minimum(at + radius + 1, last), 0), self._sums.take(np.maximum(at - radius, first), 0), out=near)
-        for column, units in zip(range(_CLOSE - PLACES, _CLOSE, 2), (self._line, self._sentence)):
+        for column, units in zip(range(_CLOSE - _PLACES, _CLOSE, 2), (self._line, self._sentence)):
             of = units.of[low:high]
             out[:, column] = np.minimum(at - units.first[of], _MOST) / 4
             out[:, column + 1] = np.minimum(units.last[of] - 1 - at, _MOST) / 4

@@ -5,18 +5,17 @@ A type is a kind and a surface; what is known of it is the same wherever it stan
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import islice
 
 import numpy as np
 
 from sisipan.tag.fold import fold, unleet
+from sisipan.tag.lexicon import lexicon, stored
 from sisipan.tag.words import KINDS, matches, surface
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
@@ -44,29 +43,8 @@ class Type:
 
 
 @cache
-def lexicon() -> dict[str, frozenset[str]]:
-    """The classes (a trade, `promo`, `talk`, `polite`) of each word of `lexicon.json`, folded as the words of texts are."""
-    out: dict[str, set[str]] = {}
-    for name, words in classes().items():
-        for word in words:
-            out.setdefault(fold(word)[0], set()).add(name)
-    return {word: frozenset(names) for word, names in out.items()}
-
-
-@cache
-def classes() -> dict[str, list[str]]:
-    """The words of each class as they are spelt."""
-    return {name: words for name, words in _stored().items() if name not in ("stems", "first_look", "hints", "faint_hints")}
-
-
-@cache
-def _stored() -> dict[str, list[str]]:
-    return json.loads(files("sisipan.tag").joinpath("lexicon.json").read_text("utf-8"))
-
-
-@cache
 def _stems() -> re.Pattern[str]:
-    return re.compile("|".join(fold(stem)[0] for stem in _stored()["stems"]))
+    return re.compile("|".join(fold(stem)[0] for stem in stored()["stems"]))
 
 
 @cache

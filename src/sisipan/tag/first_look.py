@@ -6,15 +6,14 @@ text: most pages hold nothing but a faint hint or two and cost nothing more.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 import re2
 
 from sisipan.tag.fold import fold
+from sisipan.tag.lexicon import stored
 
 REACH = 80  # code points that are read on either side of a hit
 SNAP = 80  # how far a line's end may be for the window to go on to it
@@ -33,11 +32,6 @@ _SIGNS = (r"\bBy [a-z]+[0-9]", r"[🎰🎲🃏🔞💋🍑💊]", r"\b08[0-9x*]{
 _ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", r"\.example\b", r"<a\s", r"\[url")
 
 
-@cache
-def _stored() -> dict[str, list[str]]:
-    return json.loads(files("sisipan.tag").joinpath("lexicon.json").read_text("utf-8"))
-
-
 def _spellings(word: str) -> set[str]:
     """The word, and without its accents where that leaves plain letters: people write `prestamo`, too."""
     return {one for one in (word, fold(word)[0]) if one == word or one.isascii()}
@@ -49,10 +43,10 @@ def _automaton(*lists: str) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.max_mem = 64 << 20
-    words = sorted({spelt for name in lists for word in _stored()[name] for spelt in _spellings(word)})
+    words = sorted({spelt for name in lists for word in stored()[name] for spelt in _spellings(word)})
     edged = "|".join(word for word in words if word[0].isascii() and word[-1].isascii())
     others = [word for word in words if not (word[0].isascii() and word[-1].isascii())]  # the library knows edges of ASCII words only: inside others they are hits, too
-    return re2.compile("|".join([rf"\b(?:{edged})(?:nya|s)?\b", *others, *_stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
+    return re2.compile("|".join([rf"\b(?:{edged})(?:nya|s)?\b", *others, *stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
 
 
 @cache
@@ -60,7 +54,7 @@ def _weights() -> dict[str, int]:
     """What words weigh: `LEAST` those that are enough by themselves, hints less; see `windows`."""
     out = {"address": 2}
     for name, weight in (("faint_hints", 1), ("hints", 2), ("first_look", LEAST)):
-        for word in _stored()[name]:
+        for word in stored()[name]:
             out |= dict.fromkeys(_spellings(word), weight)
     return out
 

@@ -145,7 +145,7 @@ def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[i
 @cache
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
-    read_by = ("first_look.py", "fold.py", "words.py", "features.py", "company.py", "model.py", "tagger.py", "lexicon.json")
+    read_by = ("first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "company.py", "model.py", "tagger.py", "lexicon.json")
     return hashlib.sha256(b"".join(files("sisipan.tag").joinpath(name).read_bytes() for name in read_by)).hexdigest()
 
 

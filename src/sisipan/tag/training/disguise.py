@@ -10,6 +10,9 @@ from sisipan.offsets import merged
 
 Region = tuple[int, int, str]
 
+VOWELS, OTHERS = "aeiou", "bcdfghjklmnprstvwyz"
+KEPT = r"<[^<>]*>|\[/?url[^\]]*\]|\w+://\S+|\S+\.\w{2,}/?\S*"  # markup and addresses stay as they are
+
 _LEET = str.maketrans("aeiostAEIOST", "431057431057")
 _CYRILLIC = str.maketrans("aeopcxyiAEOPCXTHKMB", "аеорсхуіАЕОРСХТНКМВ")
 _STYLES = (0x1D400, 0x1D434, 0x1D468, 0x1D4D0, 0x1D56C, 0x1D5A0, 0x1D5D4, 0x1D608, 0x1D63C, 0x1D670)
@@ -74,11 +77,11 @@ def disguised(text: str, rng: random.Random, without: Sequence[str] = ()) -> str
 
 def scrambled(text: str, regions: Sequence[Region], rng: random.Random) -> str:
     """The host's words in letters exchanged one for one (vowels for vowels), so that no host word is known; regions and lengths stay."""
-    vowels, others = list("aeiou"), list("bcdfghjklmnprstvwyz")
-    new_vowels, new_others = vowels[:], others[:]
-    rng.shuffle(new_vowels), rng.shuffle(new_others)
-    table = str.maketrans("".join(vowels + others) + "".join(vowels + others).upper(), "".join(new_vowels + new_others) + "".join(new_vowels + new_others).upper())
-    kept = [match.span() for match in re.finditer(r"<[^<>]*>|\[/?url[^\]]*\]|\w+://\S+|\S+\.\w{2,}/?\S*", text)]
+    vowels, others = list(VOWELS), list(OTHERS)
+    rng.shuffle(vowels), rng.shuffle(others)
+    new = "".join(vowels + others)
+    table = str.maketrans(VOWELS + OTHERS + (VOWELS + OTHERS).upper(), new + new.upper())
+    kept = [match.span() for match in re.finditer(KEPT, text)]
     out, at = [], 0
     for start, end in merged([*kept, *((start, end) for start, end, _ in regions)]):
         out += [text[at:start].translate(table), text[start:end]]

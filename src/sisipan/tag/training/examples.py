@@ -103,9 +103,10 @@ def _with_spam(example: Example, pool: Sequence[Piece], innocent: Sequence[Piece
             continue
         if form in COMMENTED and "comment" not in without and len(text) < 240 and rng.random() < 0.3:
             text, form = comment(text, innocent, rng), "comment"
-        if rng.random() < ANCHORED and "inline_anchor" not in without:
-            text, form = anchor(rng.choice(pool), rng) or text, "anchored"
-        place = "word" if form == "anchored" and "\n" not in text else _place(text, form, 0.1, rng)
+        anchored = rng.random() < ANCHORED and "inline_anchor" not in without
+        if anchored:
+            text = anchor(rng.choice(pool), rng) or text
+        place = "word" if anchored and "\n" not in text else _place(text, form, 0.1, rng)
         example = _put(example, text, pool[0].label, place, innocent, rng)
     return example
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from sisipan.model import Article
-from sisipan.tag.features import TRADES, classes, lexicon
+from sisipan.tag.features import TRADES
+from sisipan.tag.lexicon import classes, lexicon
 from sisipan.tag.training.disguise import Region, disguised
 from sisipan.views import Removal
 

@@ -11,8 +11,10 @@ import re
 import unicodedata
 from functools import cache
 
-from sisipan.tag.features import TRADES, classes, lexicon
+from sisipan.tag.features import TRADES
 from sisipan.tag.fold import fold
+from sisipan.tag.lexicon import classes, lexicon
+from sisipan.tag.training.disguise import KEPT, OTHERS, VOWELS
 from sisipan.tag.training.pieces import Example
 from sisipan.tag.training.swaps import rewritten
 
@@ -22,7 +24,7 @@ _ACCENTS = dict(zip("aeioucnszy", ("áàâãäăå", "éèêëęě", "íìîï",
 _SCRIPTS = ("accented",) * 6 + ("cyrillic",) * 3 + ("thai",) * 2 + ("arabic",) * 2 + ("greek", "han", "kana", "hangul", "hindi")
 _UNSPACED = ("thai", "han", "kana")
 _WORD = re.compile(r"[^\W\d_]+")
-_KEPT = re.compile(r"<[^<>]*>|\[/?url[^\]]*\]|\w+://\S+|\S+\.\w{2,}/?\S*|\S*[@\d]\S*")
+_KEPT = re.compile(rf"{KEPT}|\S*[@\d]\S*")
 TRANSLATED = 0.5  # share in which the spam is in the script, too
 
 
@@ -62,10 +64,9 @@ def _chance(word: str, script: str, rng: random.Random) -> str:
 
 def _accented(rng: random.Random) -> dict[int, str]:
     """A table that exchanges letters, vowels for vowels, some for accented ones."""
-    vowels, others = list("aeiou"), list("bcdfghjklmnprstvwyz")
-    mixed = rng.sample(vowels, 5) + rng.sample(others, len(others))
+    mixed = rng.sample(VOWELS, len(VOWELS)) + rng.sample(OTHERS, len(OTHERS))
     turned = [rng.choice(_ACCENTS[new]) if new in _ACCENTS and rng.random() < 0.3 else new for new in mixed]
-    return str.maketrans("".join(vowels + others) + "".join(vowels + others).upper(), "".join(turned) + "".join(turned).upper())
+    return str.maketrans(VOWELS + OTHERS + (VOWELS + OTHERS).upper(), "".join(turned) + "".join(turned).upper())
 
 
 def transcribed(example: Example, rng: random.Random) -> Example:

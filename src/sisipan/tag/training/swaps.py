@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from sisipan.tag.features import GAMES, TRADES, classes, lexicon
+from sisipan.tag.features import GAMES, TRADES
 from sisipan.tag.fold import fold
+from sisipan.tag.lexicon import classes, lexicon
 from sisipan.tag.training.pieces import Example
 
 _PLAIN = re.compile(r"[A-Za-z]{3,}")
