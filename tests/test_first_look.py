@@ -70,5 +70,11 @@ def test_texts_with_nothing_but_faint_hints_are_not_read() -> None:
         assert suspect(text), text
 
 
+@pytest.mark.parametrize("address", ["https://kabar", "www.kabar", "kabar.com", "kabar.ac.id", "KABAR.XYZ", "kabar.example/a", '<a href="/kabar">', "[url=kabar]"])
+def test_addresses_of_any_shape_are_one_hint(address: str) -> None:
+    assert windows(f"Lihat {address} di situ, atau {address} lain.") == []
+    assert windows(f"Lihat {address} di situ, skripsi.") != []
+
+
 def test_accents_may_be_left_out() -> None:
     assert windows("necesito un prestamo hoy") == windows("necesito un préstamo hoy") != []

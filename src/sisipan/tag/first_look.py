@@ -29,7 +29,8 @@ _DISGUISES = (
     r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]",
 )
 _SIGNS = (r"\bBy [a-z]+[0-9]", r"[🎰🎲🃏🔞💋🍑💊]", r"\b08[0-9x*]{2}[-0-9x* ]{5}")
-_ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", r"\.example\b", r"<a\s", r"\[url")
+_ENDINGS = "app asia bet club com example fun id info link live net online org pro shop site store top vip website win xyz".split()  # of bare addresses; seldom words
+_ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", rf"\.(?:{'|'.join(_ENDINGS)})\b", r"<a\s", r"\[url")
 
 
 def _spellings(word: str) -> set[str]:
@@ -68,7 +69,7 @@ def suspect(text: str) -> bool:
 def _hint(hit: str) -> tuple[str, int] | None:
     """What a hit hints at, addresses all at one thing, and its weight; None where the hit is enough by itself."""
     low, weights = hit.lower(), _weights()
-    if low in ("://", "www.", "wa", ".example", "[url") or low.startswith("<a"):
+    if low in ("://", "www.", "wa", "[url") or low.startswith("<a") or (low[0] == "." and low[1:] in _ENDINGS):
         return "address", weights["address"]
     name = next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
     return None if name is None or weights[name] >= LEAST else (name, weights[name])
