@@ -78,3 +78,11 @@ def test_addresses_of_any_shape_are_one_hint(address: str) -> None:
 
 def test_accents_may_be_left_out() -> None:
     assert windows("necesito un prestamo hoy") == windows("necesito un préstamo hoy") != []
+
+
+@pytest.mark.parametrize("pair", ["obat kuat", "Obat-Kuat", "DATA SIDNEY", "jasa like", "weight loss", "bad credit"])
+def test_two_everyday_words_side_by_side_are_a_hit(pair: str) -> None:
+    one, other = pair.replace("-", " ").split()
+    assert windows(f"warga {pair} pulang") == [(0, len(pair) + 13)]
+    assert suspect(f"warga {pair} pulang")
+    assert windows(f"warga {one} pulang") == windows(f"warga {other} pulang") == windows(f"warga {one} lama {other} pulang") == []

@@ -21,7 +21,8 @@ from sisipan.tag.training.swaps import names_a_trade, sprinkled, swapped
 from sisipan.tag.training.threads import threaded
 
 # shares of the examples in which each thing is done
-POLLUTED, TALKING, SWAPPED, SPRINKLED = 0.6, 0.3, 0.5, 0.3
+POLLUTED, TALKING, SWAPPED, SPRINKLED = 0.7, 0.4, 0.5, 0.3
+POLLUTED_TALK = 0.25  # of the examples that talk of the trades: real pages that do are seldom the polluted ones
 DECOYED, DRESSED = 0.65, 0.06
 SOURCE, FLAT, THREADED = 0.2, 0.12, 0.15
 SCRAMBLED = 0.5
@@ -144,7 +145,8 @@ def examples(articles: Sequence[Article], rounds: int, seed: int, without: Seque
             example = sprinkled(example, rng)
         if not example.regions and rng.random() < DRESSED:
             example = _dressed(example, rng, without)
-        if trades and rng.random() < POLLUTED:
+        talks = not example.regions and names_a_trade(example.text)
+        if trades and rng.random() < (POLLUTED_TALK if talks else POLLUTED):
             example = _with_spam(example, by_trade[rng.choice(trades)], innocent, rng, without)
         if rng.random() < DECOYED:
             example = _with_decoys(example, innocent, rng, without)
