@@ -23,7 +23,7 @@ from sisipan.tag import Tagger
 from sisipan.tag import words
 from sisipan.tag import model as network
 from sisipan.tag.arrow import clean_arrow, tag_arrow, without
-from sisipan.tag.features import GAP, Reading, Types, describe, read
+from sisipan.tag.features import GAMES, GAP, Reading, Types, describe, read
 from sisipan.tag.first_look import JUMP, REACH, SNAP, widened, windows
 from sisipan.tag.fold import fold
 from sisipan.tag.lexicon import LISTS, classes, lexicon, stored
@@ -55,6 +55,33 @@ def tagger(threshold: float = THRESHOLD) -> Tagger:
 @cache
 def articles() -> list:
     return [a for a in read_articles(folder_reader(Path(__file__).parents[1]), load_schemas())[1] if a.text is not None and a.split != "train"]
+
+
+NAMED = {
+    "togel": "prediksi togel hongkong 4d, keluaran togel sgp hari ini",
+    "slot": "s1tus sl0t g4c0r, sl0t maxwin terpercaya",
+    "sportsbook": "agen taruhan bola, mix parlay terpercaya",
+    "poker": "poker online domino qq terpercaya, daftar pokerqq",
+    "casino": "live casino baccarat roulette terpercaya, daftar casino",
+    "loan": "pinjol cair cepat tanpa jaminan, pinjaman online langsung cair",
+    "pharma": "obat kuat viagra cialis asli, jual obat kuat tahan lama",
+    "academic_service": "jasa skripsi tesis cepat, joki skripsi lulus turnitin",
+    "followers": "jual followers instagram murah, beli followers dan like",
+    "adult": "bokep viral terbaru, video bugil, streaming bokep",
+    "crypto": "robot trading bitcoin cuan, profit crypto tiap hari",
+}
+
+
+@pytest.mark.parametrize("trade", NAMED)
+def test_the_trade_is_the_one_that_most_words_name(trade: str) -> None:
+    text = f"{HOST}{NAMED[trade]}{TAIL}"
+    assert {one.label for one in tagger(0.3).tag(text) if text[one.start : one.end] in NAMED[trade]} == {trade}
+
+
+def test_words_of_gambling_at_large_stand_for_any_game_and_no_other_trade() -> None:
+    text = f"{HOST}situs judi online terpercaya, agen judi terbaik, daftar judi online"
+    assert {one.label for one in tagger(0.3).tag(text)} <= GAMES - {"gamble"}
+    assert [one.label for one in tagger(0.3).tag(f"{text}, judi poker")] == ["poker"]
 
 
 @pytest.mark.parametrize("spam", SLIPPED_IN)

@@ -146,7 +146,7 @@ class Types:
         self.known: list[Type] = [Type((), None, ())]
         self.matched = {group: _Numbers(self, group) for group in KINDS}
         self._numbers: dict[tuple[str, str], int] = {}
-        self._flags = np.zeros((1024, len(CLASSES)), np.float32)
+        self._flags, self._named = (np.zeros((1024, len(names)), np.float32) for names in (CLASSES, TRADES))
         self._lengths = np.zeros(1024, np.int64)
 
     def number(self, kind: str, surface: str) -> int:
@@ -158,14 +158,19 @@ class Types:
         self._numbers[kind, surface] = number = len(self.known)
         self.known.append(one)
         if number == len(self._flags):
-            self._flags, self._lengths = (np.concatenate([array, np.zeros_like(array)]) for array in (self._flags, self._lengths))
+            self._flags, self._named, self._lengths = (np.concatenate([array, np.zeros_like(array)]) for array in (self._flags, self._named, self._lengths))
         self._flags[number, [CLASSES.index(name) for name in one.classes]] = 1
+        self._named[number, [at for at, trade in enumerate(TRADES) if f"c={trade}" in one.attributes]] = 1
         self._lengths[number] = len(surface)
         return number
 
     def flags(self, numbers: np.ndarray) -> np.ndarray:
         """Which classes each of the types is counted in, (n, len(CLASSES))."""
         return self._flags[numbers]
+
+    def named(self, numbers: np.ndarray) -> np.ndarray:
+        """Which trades each of the types names, (n, len(TRADES))."""
+        return self._named[numbers]
 
     def lengths(self, numbers: np.ndarray) -> np.ndarray:
         """How many code points a token of each of the types has."""

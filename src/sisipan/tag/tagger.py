@@ -16,7 +16,7 @@ import numpy as np
 
 from sisipan.errors import SisipanError
 from sisipan.tag import model as network
-from sisipan.tag.features import CLASSES, Reading, Types, read
+from sisipan.tag.features import CLASSES, GAMES, TRADES, Reading, Types, read
 from sisipan.tag.first_look import suspect, widened, windows
 
 THRESHOLD = 0.85
@@ -51,6 +51,7 @@ class Tagger:
         self.threshold = threshold
         self._source = model
         self._model = network.load(model)
+        self._votes = np.array([[float(name == trade or (name == "gamble" and trade in GAMES)) for trade in self._model.trades] for name in TRADES])
         self._lock = threading.Lock()  # types are numbered as they are met
         self._forget()
 
@@ -127,7 +128,12 @@ class Tagger:
         for text, start, end, first, last in _regions(texts, reading, network.decode(tags, reading.window)):
             score = float(np.sort(spam[first:last])[-max(1, (last - first) // 2) :].mean())
             if score >= self.threshold and _telling(told[last] - told[first], last - first):
-                yield text, Found(start, end, self._model.trades[int(trades[first:last].sum(0).argmax())], round(score, 4))
+                yield text, Found(start, end, self._trade(reading.types[first:last], trades[first:last]), round(score, 4))
+
+    def _trade(self, types: np.ndarray, scores: np.ndarray) -> str:
+        """The trade that most words of a region name, those of gambling at large any game; of equals the one that the network finds likeliest."""
+        votes = self._types.named(types).sum(0) @ self._votes
+        return self._model.trades[int(np.where(votes == votes.max(), scores.sum(0), -np.inf).argmax())]
 
 
 def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[int, int]]], further: int) -> Iterator[list[tuple[int, int]]]:
