@@ -31,13 +31,15 @@ class Recipe:
     """How to train. `rounds` examples of each article, `epochs` passes over them; `common` articles must hold a word that is no lexicon's.
 
     `teachers` networks of `wide` are trained from seeds of their own; one of `width` then learns from what is true and, by the share `taught`, from
-    what the teachers think together (distillation: Hinton, Vinyals and Dean 2015): one small model that is nearly as good as all of them.
+    what the teachers think together (distillation: Hinton, Vinyals and Dean 2015): one small model that is nearly as good as all of them. It passes
+    over the examples `taught_epochs` times, since a teacher's doubts keep it from learning them by heart.
     `least_hints` is that of `windows`: the model learns from more than the tagger will hand it.
     `without` names trades, forms and obfuscations that the model is not to see.
     """
 
     rounds: int = 20
     epochs: int = 5
+    taught_epochs: int = 10
     seed: int = 2
     teachers: int = 4
     wide: int = 64
@@ -206,12 +208,13 @@ def train(articles: Sequence[Article], trades: Sequence[str], recipe: Recipe, ca
     def network(width: int) -> Any:
         return _network(width, recipe.dropout, len(names), windows[0].around.shape[1], len(trades))
 
-    def fit(number: int, width: int, thoughts: Sequence[np.ndarray] | None) -> Any:
+    def fit(number: int, width: int, recipe: Recipe, thoughts: Sequence[np.ndarray] | None) -> Any:
         told = f"network {number + 1} of {recipe.teachers + 1}"
         return _fit(lessons, network, width, recipe, recipe.seed + number, thoughts, lambda step, steps: progress(told, step, steps))
 
-    teachers = [fit(number, recipe.wide, None) for number in range(recipe.teachers)]
-    model = fit(recipe.teachers, recipe.width, _thoughts(teachers, lessons, recipe) if teachers else None)
+    teachers = [fit(number, recipe.wide, recipe, None) for number in range(recipe.teachers)]
+    taught = replace(recipe, epochs=recipe.taught_epochs) if teachers else recipe
+    model = fit(recipe.teachers, recipe.width, taught, _thoughts(teachers, lessons, recipe) if teachers else None)
     weights = {name.replace("types.weight", "types"): value.numpy() for name, value in model.state_dict().items()}
     return dump(weights, names, list(trades), {**card, "windows": len(windows), "tokens": int(sum(len(window.types) for window in windows))})
 
