@@ -19,7 +19,7 @@ from sisipan.tag import model as network
 from sisipan.tag.features import CLASSES, GAMES, TRADES, Reading, Types, read
 from sisipan.tag.first_look import suspect, widened, windows
 
-THRESHOLD = 0.85
+THRESHOLD = 0.8
 BATCH = 1_000_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.3, 8  # a window is widened where one of so many tokens at its end is spam with this probability
