@@ -1,4 +1,4 @@
-"""The lexicon: single words by class, and lists of words and stems that the first look and the features know; written down in `lexicon.json`."""
+"""The lexicon: single words by class, and lists of words, pairs of words and stems that the first look and the features know; written down in `lexicon.json`."""
 
 from __future__ import annotations
 
