@@ -78,10 +78,19 @@ def test_the_trade_is_the_one_that_most_words_name(trade: str) -> None:
     assert {one.label for one in tagger(0.3).tag(text) if text[one.start : one.end] in NAMED[trade]} == {trade}
 
 
+@pytest.mark.parametrize(("words", "trade"), [("togel togel slot", "togel"), ("togel slot", "slot"), ("judi", "poker"), ("judi pinjol pinjol", "loan"), ("warga pulang", "crypto")])
+def test_the_network_decides_between_trades_that_words_name_equally_often(words: str, trade: str) -> None:
+    ours, likely = Tagger(), {"crypto": 4, "poker": 3, "slot": 2, "togel": 1}
+    types = np.array([ours._types.number("word", word) for word in words.split()])
+    scores = np.array([[likely.get(name, 0) for name in ours._model.trades]] * len(types), np.float32)
+    assert ours._trade(types, scores) == trade
+
+
 def test_words_of_gambling_at_large_stand_for_any_game_and_no_other_trade() -> None:
     text = f"{HOST}situs judi online terpercaya, agen judi terbaik, daftar judi online"
     assert {one.label for one in tagger(0.3).tag(text)} <= GAMES - {"gamble"}
     assert [one.label for one in tagger(0.3).tag(f"{text}, judi poker")] == ["poker"]
+    assert {one.label for one in tagger(0.3).tag(f"{text}, pinjaman")} <= GAMES - {"gamble"}  # two words of gambling against one of loans
 
 
 @pytest.mark.parametrize("spam", SLIPPED_IN)
