@@ -14,6 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+HOST = "Bupati meresmikan jembatan gantung di Desa Sukamaju, Selasa (4/6). Warga menyambutnya dengan doa bersama.\n\n"
+TAIL = "\n\nJembatan itu menghubungkan dua dusun yang terpisah sungai sejak banjir tahun lalu, kata kepala desa."
 REPOSITORY = Path(__file__).parents[1]
 
 

@@ -15,24 +15,21 @@ import pytest
 from datasets import Dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pages import HOST, TAIL
 
 from sisipan.errors import SisipanError
 from sisipan.load import folder_reader, read_articles
 from sisipan.schemas import load_schemas
-from sisipan.tag import Tagger
-from sisipan.tag import words
+from sisipan.tag import Tagger, words
 from sisipan.tag import model as network
 from sisipan.tag.arrow import clean_arrow, tag_arrow, without
-from sisipan.tag.features import GAMES, GAP, Reading, Types, describe, read
+from sisipan.tag.features import GAP, Reading, Types, read
 from sisipan.tag.first_look import JUMP, REACH, SNAP, widened, windows
 from sisipan.tag.fold import fold
-from sisipan.tag.lexicon import LISTS, classes, lexicon, stored
 from sisipan.tag.report import keyword_lines, read_pages, systems, toll
 from sisipan.tag.tagger import FURTHER, LIKELY, THRESHOLD, _beyond, _telling
 from sisipan.tag.words import cut
 
-HOST = "Bupati meresmikan jembatan gantung di Desa Sukamaju, Selasa (4/6). Warga menyambutnya dengan doa bersama.\n\n"
-TAIL = "\n\nJembatan itu menghubungkan dua dusun yang terpisah sungai sejak banjir tahun lalu, kata kepala desa."
 ENGLISH = "The parish council met on Monday to discuss the new bus stop. Nobody objected to the plan.\n\n"
 SLIPPED_IN = [
     "s l o t  g a c o r  m a x w i n",
@@ -55,42 +52,6 @@ def tagger(threshold: float = THRESHOLD) -> Tagger:
 @cache
 def articles() -> list:
     return [a for a in read_articles(folder_reader(Path(__file__).parents[1]), load_schemas())[1] if a.text is not None and a.split != "train"]
-
-
-NAMED = {
-    "togel": "prediksi togel hongkong 4d, keluaran togel sgp hari ini",
-    "slot": "s1tus sl0t g4c0r, sl0t maxwin terpercaya",
-    "sportsbook": "agen taruhan bola, mix parlay terpercaya",
-    "poker": "poker online domino qq terpercaya, daftar pokerqq",
-    "casino": "live casino baccarat roulette terpercaya, daftar casino",
-    "loan": "pinjol cair cepat tanpa jaminan, pinjaman online langsung cair",
-    "pharma": "obat kuat viagra cialis asli, jual obat kuat tahan lama",
-    "academic_service": "jasa skripsi tesis cepat, joki skripsi lulus turnitin",
-    "followers": "jual followers instagram murah, beli followers dan like",
-    "adult": "bokep viral terbaru, video bugil, streaming bokep",
-    "crypto": "robot trading bitcoin cuan, profit crypto tiap hari",
-}
-
-
-@pytest.mark.parametrize("trade", NAMED)
-def test_the_trade_is_the_one_that_most_words_name(trade: str) -> None:
-    text = f"{HOST}{NAMED[trade]}{TAIL}"
-    assert {one.label for one in tagger(0.3).tag(text) if text[one.start : one.end] in NAMED[trade]} == {trade}
-
-
-@pytest.mark.parametrize(("words", "trade"), [("togel togel slot", "togel"), ("togel slot", "slot"), ("judi", "poker"), ("judi pinjol pinjol", "loan"), ("warga pulang", "crypto")])
-def test_the_network_decides_between_trades_that_words_name_equally_often(words: str, trade: str) -> None:
-    ours, likely = Tagger(), {"crypto": 4, "poker": 3, "slot": 2, "togel": 1}
-    types = np.array([ours._types.number("word", word) for word in words.split()])
-    scores = np.array([[likely.get(name, 0) for name in ours._model.trades]] * len(types), np.float32)
-    assert ours._trade(types, scores) == trade
-
-
-def test_words_of_gambling_at_large_stand_for_any_game_and_no_other_trade() -> None:
-    text = f"{HOST}situs judi online terpercaya, agen judi terbaik, daftar judi online"
-    assert {one.label for one in tagger(0.3).tag(text)} <= GAMES - {"gamble"}
-    assert [one.label for one in tagger(0.3).tag(f"{text}, judi poker")] == ["poker"]
-    assert {one.label for one in tagger(0.3).tag(f"{text}, pinjaman")} <= GAMES - {"gamble"}  # two words of gambling against one of loans
 
 
 @pytest.mark.parametrize("spam", SLIPPED_IN)
@@ -418,19 +379,6 @@ def test_pages_to_measure_on_are_marked_as_the_guidelines_say(folder: str) -> No
         assert all(page.text[b:c].strip() for (_, b, _), (c, _, _) in itertools.pairwise(page.regions)), page.id
 
 
-def test_every_word_of_the_lexicon_is_known_where_it_stands_in_a_text() -> None:
-    lists = {name: stored()[name] for name in LISTS}
-    for name, spelt in classes().items():
-        for word in spelt:
-            found = {one for _, surface, _ in cut(f"Ada {word} di situ") for one in describe("word", surface).attributes}
-            assert f"c={name}" in found, word
-    for word in lists["first_look"]:
-        assert windows(f"Ada {word} di situ") != [] != windows(f"{word.upper()}."), word
-    for word in lists["hints"]:
-        assert windows(f"Ada {word} di situ") == [] != windows(f"Ada {word} di https://a.example"), word
-    assert not set(lists["first_look"]) & {*lists["hints"], *lists["faint_hints"]} and not set(lists["hints"]) & set(lists["faint_hints"])
-
-
 @pytest.mark.parametrize("text", ["สล็อตเว็บตรง ไม่ผ่านเอเย่นต์", "ऑनलाइन सट्टा", "القُمار", "카지노사이트 추천", "ᮘᮞ ᮞᮥᮔ᮪ᮓ", "ᬩᬲ ᬩᬮᬶ", "か\u3099く"])
 def test_words_of_any_script_stay_whole(text: str) -> None:
     assert [surface for _, surface, _ in cut(text)] == text.split(" ")
@@ -439,13 +387,3 @@ def test_words_of_any_script_stay_whole(text: str) -> None:
 def test_letters_apart_end_where_a_word_begins() -> None:
     assert [surface for _, surface, _ in cut("ก ข ค ง จ่าย")] == ["ก ข ค ง", "จ่าย"]
     assert [surface for _, surface, _ in cut("क ख ग घ की")] == ["क ख ग घ", "की"]
-
-
-def test_words_of_the_lexicon_are_found_inside_words_without_blanks() -> None:
-    for surface, name in (("ทดลองเล่นสล็อตฟรี", "slot"), ("카지노사이트는", "casino"), ("新宿オンラインカジノ", "casino")):
-        assert {f"c={name}", "c=game"} <= set(describe("word", surface).attributes)
-
-
-def test_the_lexicon_names_no_class_but_the_known() -> None:
-    known = {"promo", "talk", "polite", "gamble", *load_schemas().labels("spam")}
-    assert {name for names in lexicon().values() for name in names} == known

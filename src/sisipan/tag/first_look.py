@@ -44,7 +44,7 @@ def _automaton(*lists: str) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.max_mem = 64 << 20
-    words = sorted({spelt for name in lists for word in stored()[name] for spelt in _spellings(word)}, key=lambda word: (-len(word), word))  # the first that fits is taken: `pinjaman online` before `pinjaman`
+    words = sorted({spelt for name in lists for word in stored()[name] for spelt in _spellings(word)}, key=lambda word: (-len(word), word))  # the first that fits is taken: `jasa like` before `jasa`
     edged = "|".join(word for word in words if word[0].isascii() and word[-1].isascii())
     others = [word for word in words if not (word[0].isascii() and word[-1].isascii())]  # the library knows edges of ASCII words only: inside others they are hits, too
     return re2.compile("|".join([rf"\b(?:{edged.replace(' ', '[ -]')})(?:nya|s)?\b", *others, *stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)

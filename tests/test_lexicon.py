@@ -1,0 +1,32 @@
+"""The lexicon: each of its words is known wherever it stands in a text, and belongs to a class or list that there is."""
+
+from __future__ import annotations
+
+from sisipan.schemas import load_schemas
+from sisipan.tag.features import describe
+from sisipan.tag.first_look import windows
+from sisipan.tag.lexicon import LISTS, classes, lexicon, stored
+from sisipan.tag.words import cut
+
+
+def test_every_word_of_the_lexicon_is_known_where_it_stands_in_a_text() -> None:
+    lists = {name: stored()[name] for name in LISTS}
+    for name, spelt in classes().items():
+        for word in spelt:
+            found = {one for _, surface, _ in cut(f"Ada {word} di situ") for one in describe("word", surface).attributes}
+            assert f"c={name}" in found, word
+    for word in lists["first_look"]:
+        assert windows(f"Ada {word} di situ") != [] != windows(f"{word.upper()}."), word
+    for word in lists["hints"]:
+        assert windows(f"Ada {word} di situ") == [] != windows(f"Ada {word} di https://a.example"), word
+    assert not set(lists["first_look"]) & {*lists["hints"], *lists["faint_hints"]} and not set(lists["hints"]) & set(lists["faint_hints"])
+
+
+def test_words_of_the_lexicon_are_found_inside_words_without_blanks() -> None:
+    for surface, name in (("ทดลองเล่นสล็อตฟรี", "slot"), ("카지노사이트는", "casino"), ("新宿オンラインカジノ", "casino")):
+        assert {f"c={name}", "c=game"} <= set(describe("word", surface).attributes)
+
+
+def test_the_lexicon_names_no_class_but_the_known() -> None:
+    known = {"promo", "talk", "polite", "gamble", *load_schemas().labels("spam")}
+    assert {name for names in lexicon().values() for name in names} == known
