@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from sisipan.tag.company import FLAGS, NEAR, WIDTH, Company
-from sisipan.tag.features import CLASSES, GAP, Reading, Types, read
+from sisipan.tag.features import CLASSES
 from sisipan.tag.first_look import windows
+from sisipan.tag.reading import GAP, Reading, Types, read
 
 HOST = "Rapat desa membahas jalan yang rusak. Warga setuju, lalu pulang.\n"
 TEXTS = [

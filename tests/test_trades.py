@@ -35,7 +35,7 @@ def test_the_network_decides_between_trades_that_words_name_equally_often(words:
     ours, likely = Tagger(), {"crypto": 4, "poker": 3, "slot": 2, "togel": 1}
     types = np.array([ours._types.number("word", word) for word in words.split()])
     scores = np.array([[likely.get(name, 0) for name in ours._model.trades]] * len(types), np.float32)
-    assert ours._trade(types, scores) == trade
+    assert ours._trades(types, scores, np.array([0]), np.array([len(types)])) == [trade]
 
 
 def test_words_of_gambling_at_large_stand_for_any_game_and_no_other_trade() -> None:

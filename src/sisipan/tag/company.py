@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sisipan.tag.features import CLASSES, Reading
+from sisipan.tag.features import CLASSES
+from sisipan.tag.reading import Reading
 
 NEAR = (3, 10, 30)
 _PLACES = 4  # columns that tell how far it is to the ends of the line and of the sentence
@@ -96,12 +97,12 @@ class Company:
         Gaps hold anything.
         """
         close, *others = np.split(weight[:, : WIDTH - _WIDE], range(_CLOSE, WIDTH - _WIDE, _TOLD), axis=1)
-        parts = [(of, values @ part.T) for (of, values), part in zip(self._told, others)]
+        sentence, first = self._sentence.of, self._sentence.first  # a sentence lies within one line, window and text
+        told = np.add.reduce([(values @ part.T).take(of[first], 0) for (of, values), part in zip(self._told, others)])
 
         def rows(low: int, high: int) -> np.ndarray:
             out = self._close(low, high) @ close.T
-            for of, part in parts:
-                out += part.take(of[low:high], 0)
+            out += told.take(sentence[low:high], 0)
             return out
 
         return rows

@@ -7,23 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
-
-import numpy as np
 
 from sisipan.tag.fold import fold, unleet
 from sisipan.tag.lexicon import lexicon, stored
-from sisipan.tag.words import KINDS, matches, surface
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
 CLASSES = ("strong", "game", "trade", "promo", "talk", "polite", "disguised", "address", "markup", "hidden", "figure", "capital", "sign", "stop", "line")
-GAP = 4  # empty rows between windows, as many as the model's widest step
-AT_ONCE = 4096  # matches that are held
-BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, to a millionth or so, whatever stands beside it
 
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\b|(?:left|top)\s*:\s*-\d{3,}|text-indent\s*:\s*-|opacity\s*:\s*0|"
@@ -126,100 +119,6 @@ def describe(kind: str, surface: str) -> Type:
     if kind == "figure":
         return Type(("figure", f"shape={_shape(surface)}"), None, ("figure",))
     return _link(kind, surface) if kind in ("markup", "address") else _word(kind, surface)
-
-
-class _Numbers(dict[str, int]):
-    """Numbers of the types of one group of matches (see `words.matches`) by what was matched; a new one is taken into the `Types` that it belongs to."""
-
-    def __init__(self, types: Types, group: str) -> None:
-        self._types, self._group = types, group
-
-    def __missing__(self, matched: str) -> int:
-        self[matched] = number = self._types.number(KINDS[self._group], surface(self._group, matched))
-        return number
-
-
-class Types:
-    """Types met so far, numbered from 1 in the order in which they were met; 0 is the empty row between windows."""
-
-    def __init__(self) -> None:
-        self.known: list[Type] = [Type((), None, ())]
-        self.matched = {group: _Numbers(self, group) for group in KINDS}
-        self._numbers: dict[tuple[str, str], int] = {}
-        self._flags, self._named = (np.zeros((1024, len(names)), np.float32) for names in (CLASSES, TRADES))
-        self._lengths = np.zeros(1024, np.int64)
-
-    def number(self, kind: str, surface: str) -> int:
-        """The number of a token's type, which is taken in where it is not known yet."""
-        number = self._numbers.get((kind, surface))
-        if number is not None:
-            return number
-        one = describe(kind, surface)
-        self._numbers[kind, surface] = number = len(self.known)
-        self.known.append(one)
-        if number == len(self._flags):
-            self._flags, self._named, self._lengths = (np.concatenate([array, np.zeros_like(array)]) for array in (self._flags, self._named, self._lengths))
-        self._flags[number, [CLASSES.index(name) for name in one.classes]] = 1
-        self._named[number, [at for at, trade in enumerate(TRADES) if f"c={trade}" in one.attributes]] = 1
-        self._lengths[number] = len(surface)
-        return number
-
-    def flags(self, numbers: np.ndarray) -> np.ndarray:
-        """Which classes each of the types is counted in, (n, len(CLASSES))."""
-        return self._flags[numbers]
-
-    def named(self, numbers: np.ndarray) -> np.ndarray:
-        """Which trades each of the types names, (n, len(TRADES))."""
-        return self._named[numbers]
-
-    def lengths(self, numbers: np.ndarray) -> np.ndarray:
-        """How many code points a token of each of the types has."""
-        return self._lengths[numbers]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The tokens of all windows of some texts, with `GAP` empty rows before, between and after windows.
-
-    Arrays of shape (n,): `text` (which text), `window` (which window; -1 in a gap), `starts` and `ends` in code points,
-    `types` (numbers of `Types`). A token that marks where a window was cut is empty.
-    """
-
-    text: np.ndarray
-    window: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    types: np.ndarray
-    sizes: np.ndarray
-
-
-def read(texts: Sequence[str], looks: Sequence[Sequence[tuple[int, int]]], types: Types) -> Reading:
-    """The windows of texts as tokens; `looks` are the windows of each text (see `first_look`), in order and apart."""
-    starts, kinds = [0] * GAP, [0] * GAP
-    owners: list[tuple[int, int]] = [(-1, GAP)]  # which text (or -1, a gap), and how many rows
-    mark = types.number("cut", "")
-    matched = types.matched
-    for number, (text, look) in enumerate(zip(texts, looks)):
-        for start, end in look:
-            before = len(starts)
-            if start > 0:
-                starts.append(start), kinds.append(mark)
-            tokens = matches(text, start, end)
-            while some := list(islice(tokens, AT_ONCE)):
-                starts += [match.start() for match in some]
-                kinds += [matched[match.lastgroup][match[0]] for match in some]
-            if end < len(text):
-                starts.append(end), kinds.append(mark)
-            owners += [(number, len(starts) - before), (-1, GAP)]
-            starts += [0] * GAP
-            kinds += [0] * GAP
-    rest = -len(starts) % BLOCK
-    owners.append((-1, rest))
-    whose, counts = np.array(owners).T
-    order = np.cumsum(whose >= 0) - 1
-    first, numbers = np.array(starts + [0] * rest), np.array(kinds + [0] * rest)
-    window = np.repeat(np.where(whose < 0, -1, order), counts)
-    return Reading(np.repeat(whose, counts), window, first, first + types.lengths(numbers), numbers, np.array([len(text) for text in texts]))
 
 
 def vocabulary(counted: Iterable[tuple[str, int]], words: frozenset[str], least: int) -> list[str]:

@@ -16,11 +16,14 @@ import numpy as np
 
 from sisipan.errors import SisipanError
 from sisipan.tag import model as network
-from sisipan.tag.features import CLASSES, GAMES, TRADES, Reading, Types, read
+from sisipan.tag.features import CLASSES, GAMES, TRADES
 from sisipan.tag.first_look import suspect, widened, windows
+from sisipan.tag.reading import Reading, Types, read
+from sisipan.tag.viterbi import TAGS, decode
 
 THRESHOLD = 0.8
-BATCH = 1_000_000  # code points that are read together; a longer text is read in pieces, so that memory stays flat
+LONGEST = 1_000_000  # code points; a longer text is read in pieces, so that memory stays flat
+AT_ONCE = 250_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.3, 8  # a window is widened where one of so many tokens at its end is spam with this probability
 _TELLING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
@@ -36,6 +39,21 @@ class Found:
     end: int
     label: str
     score: float
+
+
+@dataclass(slots=True)
+class _Job:
+    """A text, or a piece of one, that is read: the windows of it, what was found in them, and by how much one is widened next."""
+
+    text: str
+    look: list[tuple[int, int]]
+    found: list[Found]
+    further: int = FURTHER
+
+    @property
+    def size(self) -> int:
+        """How many code points are read."""
+        return sum(end - start for start, end in self.look)
 
 
 class Tagger:
@@ -78,37 +96,42 @@ class Tagger:
 
     def tag_many(self, texts: Sequence[str]) -> list[list[Found]]:
         """`tag` of each text, faster than one by one."""
-        out: list[list[Found]] = [[] for _ in texts]
-        pieces = [(number, start, end) for number, text in enumerate(texts) for start, end in _pieces(text)]
-        for group in _groups(pieces):
-            with self._lock:
-                found = self._tag([_encodable(texts[number][start:end]) for number, start, end in group])
-            for (number, start, _), regions in zip(group, found):
-                out[number] += [replace(one, start=one.start + start, end=one.end + start) for one in regions] if start else regions
-        return [_joined(text, found) for text, found in zip(texts, out)]
-
-    def _tag(self, texts: Sequence[str]) -> list[list[Found]]:
-        """The regions of texts. Windows that spam may run out of are widened, ever further, and their text is read again."""
-        looks, found = [windows(text) if suspect(text) else [] for text in texts], [[] for _ in texts]
-        waiting, further = [number for number, look in enumerate(looks) if look], FURTHER
+        found: list[list[tuple[int, _Job]]] = [[] for _ in texts]
+        waiting: list[_Job] = []
+        size = 0
+        for number, text in enumerate(texts):
+            for start, end in _pieces(text):
+                piece = _encodable(text[start:end])
+                if suspect(piece) and (look := windows(piece)):
+                    waiting.append(_Job(piece, look, []))
+                    found[number].append((start, waiting[-1]))
+                    size += waiting[-1].size
+            if size >= AT_ONCE:
+                waiting = self._read(waiting)
+                size = sum(job.size for job in waiting)
         while waiting:
-            some = [texts[number] for number in waiting]
-            if len(self._types.known) > MOST_TYPES:
+            waiting = self._read(waiting)
+        moved = ([replace(one, start=one.start + start, end=one.end + start) for start, job in jobs for one in job.found] for jobs in found)
+        return [_joined(text, regions) for text, regions in zip(texts, moved)]
+
+    def _read(self, jobs: Sequence[_Job]) -> list[_Job]:
+        """Note the regions of texts; those of which a window was widened, since spam may run out of it, are to be read again."""
+        with self._lock:
+            if len(self._types) > MOST_TYPES:
                 self._forget()
-            reading = read(some, [looks[number] for number in waiting], self._types)
+            reading = read([job.text for job in jobs], [job.look for job in jobs], self._types)
             tags, trades = network.judge(self._model, reading, self._types, self._known_vectors())
-            for number in waiting:
-                found[number] = []
-            for at, region in self._found(some, reading, tags, trades):
-                found[waiting[at]].append(region)
-            again = []
-            for number, by in zip(waiting, _beyond(reading, tags, [looks[number] for number in waiting], further)):
-                wider = widened(texts[number], looks[number], by) if any(map(any, by)) else looks[number]
-                if wider != looks[number]:
-                    looks[number] = wider
-                    again.append(number)
-            waiting, further = again, 2 * further
-        return found
+            for job in jobs:
+                job.found.clear()
+            for at, region in self._found(reading, tags, trades):
+                jobs[at].found.append(region)
+        again = []
+        for job, ends in zip(jobs, _beyond(reading, tags, [job.look for job in jobs])):
+            wider = widened(job.text, job.look, [(job.further * before, job.further * after) for before, after in ends]) if any(map(any, ends)) else job.look
+            if wider != job.look:
+                job.look, job.further = wider, 2 * job.further
+                again.append(job)
+        return again
 
     def _known_vectors(self) -> np.ndarray:
         """The vectors of all types, by number."""
@@ -120,43 +143,54 @@ class Tagger:
         self._known = known
         return self._vectors
 
-    def _found(self, texts: Sequence[str], reading: Reading, tags: np.ndarray, trades: np.ndarray) -> Iterator[tuple[int, Found]]:
-        """Which text, and the region, from the log-probabilities of tags and trades."""
+    def _found(self, reading: Reading, tags: np.ndarray, trades: np.ndarray) -> Iterator[tuple[int, Found]]:
+        """Which text, and the region, from the log-probabilities of tags and scores of trades."""
         reach = self.threshold / 2
         spam, tags = 1 - np.exp(tags[:, 0]), tags + np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
-        told = np.concatenate([np.zeros((1, len(_TELLING))), self._types.flags(reading.types)[:, _TELLING].cumsum(0)])
-        for text, start, end, first, last in _regions(texts, reading, network.decode(tags, reading.window)):
-            score = float(np.sort(spam[first:last])[-max(1, (last - first) // 2) :].mean())
-            if score >= self.threshold and _telling(told[last] - told[first], last - first):
-                yield text, Found(start, end, self._trade(reading.types[first:last], trades[first:last]), round(score, 4))
+        first, last = _regions(decode(tags, reading.window), self._types.are("line", reading.types) | (reading.starts == reading.ends))
+        rows, starts = _rows(first, last)
+        if not len(rows):
+            return
+        scores = _scores(spam, first, last)
+        given = (scores >= self.threshold) & _telling(np.add.reduceat(self._types.flags(reading.types[rows])[:, _TELLING], starts), last - first)
+        first, last = first[given], last[given]
+        labels = self._trades(reading.types, trades, first, last)
+        for text, start, end, label, score in zip(reading.text[first].tolist(), reading.starts[first].tolist(), reading.ends[last - 1].tolist(), labels, scores[given].tolist()):
+            yield text, Found(start, end, label, round(score, 4))
 
-    def _trade(self, types: np.ndarray, scores: np.ndarray) -> str:
-        """The trade that most words of a region name, those of gambling at large any game; of equals the one that the network finds likeliest."""
-        votes = self._types.named(types).sum(0) @ self._votes
-        return self._model.trades[int(np.where(votes == votes.max(), scores.sum(0), -np.inf).argmax())]
+    def _trades(self, types: np.ndarray, scores: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
+        """Of regions (rows `first` up to `last`) the trade that most words name, those of gambling at large any game; of equals the one that the network finds likeliest."""
+        rows, starts = _rows(first, last)
+        if not len(rows):
+            return []
+        votes = np.add.reduceat(self._types.named(types[rows]), starts) @ self._votes
+        likely = np.where(votes == votes.max(1, keepdims=True), np.add.reduceat(scores[rows], starts), -np.inf)
+        return [self._model.trades[number] for number in likely.argmax(1).tolist()]
 
 
-def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[int, int]]], further: int) -> Iterator[list[tuple[int, int]]]:
-    """For each window of each text how much further to read before and after it: where spam is likely near its end, and the text goes on."""
-    spam = np.exp(tags[:, 0]) < 1 - LIKELY
+def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[int, int]]]) -> Iterator[list[tuple[bool, bool]]]:
+    """For each window of each text whether to read further before and after it: where spam is likely near its end, and the text goes on."""
+    spam = np.concatenate([[0], np.cumsum(tags[:, 0] < math.log(1 - LIKELY))])
     heads = np.flatnonzero(np.diff(reading.window, prepend=-1) > 0)
     tails = np.flatnonzero(np.diff(reading.window, append=-1) < 0) + 1
-    ends = [(spam[a : min(a + NEAR_END, b)].any(), spam[max(a, b - NEAR_END) : b].any()) for a, b in zip(heads.tolist(), tails.tolist())]
-    at = 0
+    before = spam[np.minimum(heads + NEAR_END, tails)] > spam[heads]
+    after = spam[tails] > spam[np.maximum(heads, tails - NEAR_END)]
+    ends = iter(zip(before.tolist(), after.tolist()))
     for size, look in zip(reading.sizes.tolist(), looks):
-        yield [(further * bool(start > 0 and before), further * bool(end < size and after)) for (start, end), (before, after) in zip(look, ends[at : at + len(look)])]
-        at += len(look)
+        yield [(start > 0 and before, end < size and after) for (start, end), (before, after) in zip(look, ends)]
 
 
 @cache
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
-    read_by = ("first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "company.py", "model.py", "tagger.py", "lexicon.json")
+    read_by = ("first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "reading.py", "company.py", "viterbi.py", "model.py", "tagger.py", "lexicon.json")
     return hashlib.sha256(b"".join(files("sisipan.tag").joinpath(name).read_bytes() for name in read_by)).hexdigest()
 
 
 def _encodable(text: str) -> str:
     """The text with a sign in place of each half of a surrogate pair, which is in no UTF-8."""
+    if text.isascii():
+        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -165,50 +199,52 @@ def _encodable(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """The text whole, or where it is long in pieces of at most `BATCH`, cut after a line or a word where there is one."""
+    """The text whole, or where it is long in pieces of at most `LONGEST`, cut after a line or a word where there is one."""
     start = 0
-    while len(text) - start > BATCH:
-        end = start + BATCH
-        blank = max(text.rfind("\n", start + BATCH // 2, end), text.rfind(" ", end - 1000, end))
+    while len(text) - start > LONGEST:
+        end = start + LONGEST
+        blank = max(text.rfind("\n", start + LONGEST // 2, end), text.rfind(" ", end - 1000, end))
         end = blank + 1 if blank >= 0 else end
         yield start, end
         start = end
     yield start, len(text)
 
 
-def _groups(pieces: Sequence[tuple[int, int, int]]) -> Iterator[Sequence[tuple[int, int, int]]]:
-    """Runs of pieces of about `BATCH` code points."""
-    first, size = 0, 0
-    for at, (_, start, end) in enumerate(pieces):
-        if size and size + end - start > BATCH:
-            yield pieces[first:at]
-            first, size = at, 0
-        size += end - start
-    if first < len(pieces):
-        yield pieces[first:]
+def _rows(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of regions, one region after the other, and where among them each begins."""
+    sizes = last - first
+    starts = np.cumsum(sizes) - sizes
+    return np.repeat(first - starts, sizes) + np.arange(sizes.sum()), starts
 
 
-def _regions(texts: Sequence[str], reading: Reading, tags: np.ndarray) -> Iterator[tuple[int, int, int, int, int]]:
-    """Text, start, end, first row and the row past the last of each region; white space and marks at its ends are no part of it."""
-    firsts = np.flatnonzero((tags == 1) | (tags == 4))
-    lasts = np.flatnonzero((tags == 3) | (tags == 4))
-    for first, last in zip(firsts.tolist(), (lasts + 1).tolist()):
-        text = int(reading.text[first])
-        while first < last and not texts[text][reading.starts[first] : reading.ends[first]].strip():
-            first += 1
-        while last > first and not texts[text][reading.starts[last - 1] : reading.ends[last - 1]].strip():
-            last -= 1
-        if first < last:
-            yield text, int(reading.starts[first]), int(reading.ends[last - 1]), first, last
+def _regions(tags: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First row and the row past the last of each region; `blank` rows, ends of lines and marks, are no part of it at its ends."""
+    places = np.arange(len(tags))
+    following = np.minimum.accumulate(np.where(blank, len(tags), places)[::-1])[::-1]
+    preceding = np.maximum.accumulate(np.where(blank, -1, places))
+    first, last = following[(tags == TAGS.index("B")) | (tags == TAGS.index("U"))], preceding[(tags == TAGS.index("E")) | (tags == TAGS.index("U"))] + 1
+    return first[first < last], last[first < last]
 
 
-def _telling(counts: np.ndarray, length: int) -> bool:
-    """Whether a region shows what it is: a word of a trade, two of promotion, two disguised ones, hidden markup, or nothing but markup.
+def _scores(spam: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """The mean of the likelier half of each region's rows (of a single row, its own)."""
+    rows, starts = _rows(first, last)
+    if not len(rows):
+        return np.zeros(0)
+    sizes = last - first
+    ordered = spam[rows][np.lexsort((spam[rows], np.repeat(starts, sizes)))].astype(np.float64)
+    half = np.maximum(1, sizes // 2)
+    among, starts = _rows(starts + sizes - half, starts + sizes)
+    return np.add.reduceat(ordered[among], starts) / half
 
-    Shape alone (a byline, a link, fancy letters) may be a page's own. `counts` are those of the classes of `_TELLING` among its `length` tokens.
+
+def _telling(counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Whether regions show what they are: a word of a trade, two of promotion, two disguised ones, hidden markup, or nothing but markup.
+
+    Shape alone (a byline, a link, fancy letters) may be a page's own. `counts` (regions, classes) are those of `_TELLING` among each region's tokens.
     """
-    trade, promo, disguised, hidden, markup = counts.tolist()
-    return bool(trade or promo >= 2 or disguised >= 2 or hidden or markup == length)
+    trade, promo, disguised, hidden, markup = counts.T
+    return (trade > 0) | (promo >= 2) | (disguised >= 2) | (hidden > 0) | (markup == lengths)
 
 
 def _joined(text: str, found: Iterable[Found]) -> list[Found]:

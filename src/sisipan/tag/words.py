@@ -19,11 +19,12 @@ _ENDS = (
     "xyz|online|site|club|top|vip|live|fun|link|pro|asia|win|bet|casino|poker|shop|store|app|dev|space|icu|website|mobi|blog|page|today|life|world|monster|click|cfd|sbs|lol|edu|gov|mil|int"
 )
 _ENCLOSED = "\u24b6-\u24e9\u2460-\u2473\u2776-\u277f\U0001f110-\U0001f189\U0001f1e6-\U0001f1ff"  # letters and figures in circles and boxes
+_TAGS = "url|b|i|u|img|color|size|center|left|quote|list"
 _REST = r"(?:[^\s<>\"'\])|]{0,400}[^\s<>\"'\])|.,;:!?])?"
 # most tokens are plain words and the points between them, which what follows tells from every other kind: looked for first, with the blank behind them
 _PLAIN = r"(?P<plain>[A-Za-z]{2,64}+(?: (?!\s)|(?=[ \n,;!?)]|\.(?:\s|\Z))))|(?P<point>[.,;:!?](?: (?!\s)|(?=\s)))"
 _ANY = (
-    r"(?P<markup><[!/A-Za-z][^<>]{0,600}>|\[/?(?:url|b|i|u|img|color|size|center|left|quote|list)\b[^\[\]]{0,300}\]|&(?:[a-z]{2,8}|\#\d{2,5});)"
+    rf"(?P<markup><[!/A-Za-z][^<>]{{0,600}}>|\[/?(?:{_TAGS})\b[^\[\]]{{0,300}}\]|&(?:[a-z]{{2,8}}|\#\d{{2,5}});)"
     rf"|(?P<address>(?:https?|hxxps?|ftp)://{_REST}|(?:www\.|wa\.me/|t\.me/)[^\W_]{_REST}|@[A-Za-z][\w.]{{2,40}}|"
     rf"{_LETTER}[\w-]{{0,60}}+(?:\.[\w-]{{1,60}}+){{0,4}}\.(?:{_ENDS})(?![\w-])(?:/{_REST})?)"
     r"|(?P<figure>\d{1,40}+(?:[.,:]\d{1,40}+){1,20}(?!\w))"
@@ -34,6 +35,9 @@ _ANY = (
 )
 
 _TOKEN = re.compile(f"{_PLAIN}|{_ANY}")
+_LINE = re.compile(r"(\n\s*)")
+_TAG = re.compile(rf"<[!/A-Za-z]|\[/?(?:{_TAGS})\b")  # how markup begins that may have blanks inside
+_APART = re.compile(rf" {_LETTER} {_LETTER} ")  # in all that is spaced by blanks; sought from blank to blank, the quickest way
 KINDS = {"plain": "word", "point": "sign"} | {name: name for name in ("markup", "address", "figure", "spaced", "word", "line", "sign")}
 
 
@@ -51,3 +55,21 @@ def matches(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
 def surface(group: str, matched: str) -> str:
     """The surface of a token: what was matched, but for the blank behind a `plain` word or a `point`."""
     return matched.rstrip(" ") if group in ("plain", "point") else matched
+
+
+def pieces(text: str, start: int, end: int) -> list[list[str]] | None:
+    """A stretch of `text` as lines and the ends of lines between them, by turns, each in the pieces that single blanks divide: no token reaches from one into another.
+
+    None where that may not be so, or the stretch begins within a word.
+    """
+    stretch = text[start:end]
+    if (start > 0 and text[start - 1].isalnum() and text[start : start + 1].isalnum()) or (("<" in stretch or "[" in stretch) and _TAG.search(stretch)) or _APART.search(stretch):
+        return None
+    if "\n" not in stretch:
+        return [stretch.split(" ")]
+    parts = _LINE.split(stretch)
+    for number in range(0, len(parts) - 1, 2):
+        if parts[number][-1:] in (" ", "\t", "\r"):
+            line = parts[number].rstrip(" \t\r")
+            parts[number : number + 2] = (line, parts[number][len(line) :] + parts[number + 1])
+    return [[part] if number % 2 else part.split(" ") for number, part in enumerate(parts)]

@@ -13,13 +13,15 @@ import numpy as np
 from sisipan.errors import SisipanError
 from sisipan.model import Article
 from sisipan.tag.company import Company
-from sisipan.tag.features import Types, read, vocabulary
+from sisipan.tag.features import vocabulary
 from sisipan.tag.first_look import windows
 from sisipan.tag.fold import fold
-from sisipan.tag.model import STEPS, TAGS, dump
+from sisipan.tag.model import STEPS, dump
+from sisipan.tag.reading import Types, read
 from sisipan.tag.training.disguise import Region
 from sisipan.tag.training.examples import examples
 from sisipan.tag.training.pieces import without_regions
+from sisipan.tag.viterbi import TAGS
 from sisipan.tag.words import cut
 
 Progress = Callable[[str, int, int], None]
