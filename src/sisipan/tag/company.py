@@ -98,7 +98,7 @@ class Company:
         """
         close, *others = np.split(weight[:, : WIDTH - _WIDE], range(_CLOSE, WIDTH - _WIDE, _TOLD), axis=1)
         sentence, first = self._sentence.of, self._sentence.first  # a sentence lies within one line, window and text
-        told = np.add.reduce([(values @ part.T).take(of[first], 0) for (of, values), part in zip(self._told, others)])
+        told = sum((values @ part.T).take(of[first], 0) for (of, values), part in zip(self._told, others))
 
         def rows(low: int, high: int) -> np.ndarray:
             out = self._close(low, high) @ close.T

@@ -6,9 +6,8 @@ text: most pages hold nothing but a faint hint or two and cost nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 import re2
 
@@ -39,15 +38,21 @@ def _spellings(word: str) -> set[str]:
 
 
 @cache
-def _automaton(*lists: str) -> Any:
-    """The compiled pattern of disguises, signs, addresses, stems and the words of some lists of the lexicon."""
+def _automaton(*lists: str) -> Callable[[bytes, int], tuple[int, int]]:
+    """A function that finds the next of the disguises, signs, addresses, stems and words of some lists of the lexicon in a text, from a byte on.
+
+    It gives the bytes where the hit starts and ends, -1 where there is none.
+    """
     options = re2.Options()
     options.case_sensitive = False
     options.max_mem = 64 << 20
     words = sorted({spelt for name in lists for word in stored()[name] for spelt in _spellings(word)}, key=lambda word: (-len(word), word))  # the first that fits is taken: `jasa like` before `jasa`
     edged = "|".join(word for word in words if word[0].isascii() and word[-1].isascii())
     others = [word for word in words if not (word[0].isascii() and word[-1].isascii())]  # the library knows edges of ASCII words only: inside others they are hits, too
-    return re2.compile("|".join([rf"\b(?:{edged.replace(' ', '[ -]')})(?:nya|s)?\b", *others, *stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
+    pattern = re2.compile("|".join([rf"\b(?:{edged.replace(' ', '[ -]')})(?:nya|s)?\b", *others, *stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
+    # the library's own `search` makes a generator and an object of each hit, which takes longer than the search itself
+    match, anywhere = pattern._regexp.Match, re2._Anchor.UNANCHORED
+    return lambda data, start: match(anywhere, data, start, len(data))[0]
 
 
 @cache
@@ -62,17 +67,20 @@ def _weights() -> dict[str, int]:
 
 def suspect(text: str) -> bool:
     """Whether there is more in a text than faint hints, which alone are hardly ever spam: if not, the tagger looks no further."""
-    return _automaton("first_look", "hints").search(text.encode("utf-8")) is not None
+    return _automaton("first_look", "hints")(text.encode("utf-8"), 0)[0] >= 0
 
 
 @lru_cache(maxsize=1 << 14)
-def _hint(hit: str) -> tuple[str, int] | None:
-    """What a hit hints at, addresses all at one thing, and its weight; None where the hit is enough by itself."""
-    low, weights = hit.lower(), _weights()
+def _hint(hit: bytes) -> tuple[int, str, int]:
+    """How many code points a hit has; what it hints at, addresses all at one thing; its weight, `LEAST` where it is enough by itself."""
+    text, weights = hit.decode("utf-8"), _weights()
+    low = text.lower()
+    if len(text) > _LONGEST:
+        return len(text), "", LEAST
     if low in ("://", "www.", "wa", "[url") or low.startswith("<a") or (low[0] == "." and low[1:] in _ENDINGS):
-        return "address", weights["address"]
-    name = next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), None)
-    return None if name is None or weights[name] >= LEAST else (name, weights[name])
+        return len(text), "address", weights["address"]
+    name = next((one for one in (low, low.removesuffix("nya"), low.removesuffix("s")) if one in weights), "")
+    return len(text), name, weights.get(name, LEAST)
 
 
 def _edge(text: str, at: int, step: int, snap: int) -> int:
@@ -110,22 +118,23 @@ def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST)
     """
     out: list[tuple[int, int]] = []
     waiting: dict[str, tuple[int, int]] = {}  # hints that have no company yet: where each starts, what it weighs
-    data, search = text.encode("utf-8"), _automaton("first_look", "hints", "faint_hints").search  # bytes are searched, since the library maps offsets slowly
+    data, search = text.encode("utf-8"), _automaton("first_look", "hints", "faint_hints")  # bytes are searched, since the library maps offsets slowly
     wide = len(data) != len(text)
     at_byte = at = 0
-    while (match := search(data, at_byte)) is not None:
-        first, last = match.span()
-        start, hit = (at + len(data[at_byte:first].decode("utf-8")) if wide else first), data[first:last].decode("utf-8")
-        end = start + len(hit)
-        at_byte, at = last, end
-        hint = _hint(hit) if len(hit) <= _LONGEST else None
+    while True:
+        first, last = search(data, at_byte)
+        if first < 0:
+            return _cut(text, out, snap)
+        start = at + len(data[at_byte:first].decode("utf-8")) if wide else first
+        size, hint, weight = _hint(data[first:last])
+        at_byte, at = last, start + size
         if waiting:
             waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}
-        if hint is not None and not (out and start - reach <= out[-1][1]):
-            waiting.setdefault(hint[0], (start, hint[1]))
+        if weight < LEAST and not (out and start - reach <= out[-1][1]):
+            waiting.setdefault(hint, (start, weight))
             if sum(weight for _, weight in waiting.values()) < least:
                 continue
-        low, high = (min([start, *(place for place, _ in waiting.values())]) if waiting else start) - reach, end + reach
+        low, high = min([start, *(place for place, _ in waiting.values())]) - reach, at + reach
         if out and low <= out[-1][1]:
             out[-1] = (out[-1][0], high)
         else:
@@ -134,8 +143,7 @@ def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST)
         at_byte = min(len(data), last + JUMP)
         while wide and at_byte < len(data) and data[at_byte] & 0xC0 == 0x80:
             at_byte += 1
-        at = end + (len(data[last:at_byte].decode("utf-8")) if wide else at_byte - last)
-    return _cut(text, out, snap)
+        at += len(data[last:at_byte].decode("utf-8")) if wide else at_byte - last
 
 
 def widened(text: str, look: Sequence[tuple[int, int]], by: Sequence[tuple[int, int]], snap: int = SNAP) -> list[tuple[int, int]]:

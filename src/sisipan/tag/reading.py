@@ -15,7 +15,7 @@ from operator import sub
 import numpy as np
 
 from sisipan.tag.features import CLASSES, TRADES, Type, describe
-from sisipan.tag.words import KINDS, matches, pieces, surface
+from sisipan.tag.words import KINDS, lines, matches, pieces, surface
 
 GAP = 4  # empty rows between windows, as many as the model's widest step
 AT_ONCE = 4096  # matches that are held
@@ -35,7 +35,7 @@ class _Numbers(dict[str, int]):
 
 
 class _Pieces(dict[str | int, int]):
-    """Numbers of pieces of text (see `words.pieces`), or of a type's token by itself. Of each are kept its tokens: their types, and where in it they start."""
+    """Numbers of pieces of lines (see `words.pieces`), or of a type's token by itself. Of each are kept its tokens: their types, and where in it they start."""
 
     def __init__(self, types: Types) -> None:
         self._matched = types.matched
@@ -152,19 +152,19 @@ def read(texts: Sequence[str], looks: Sequence[Sequence[tuple[int, int]]], types
 
 def _put(text: str, start: int, end: int, types: Types, numbers: list[int], steps: list[int]) -> None:
     """Put the pieces of a stretch of `text` behind `numbers`, and how far on the next begins behind `steps`."""
-    parts = pieces(text, start, end)
+    parts = lines(text, start, end)
     if parts is None:
         _put_tokens(text, start, end, types, numbers, steps)
         return
-    for part in parts:
-        sizes = [len(piece) + 1 for piece in part]
-        sizes[-1] -= 1  # no blank stands before or after the end of a line
-        if max(sizes) <= _LONG:
-            numbers += map(types.pieces.__getitem__, part)
-            steps += sizes
+    for number, part in enumerate(parts):
+        some = [part] if number % 2 else pieces(part)
+        if some is None or max(map(len, some)) > _LONG:
+            _put_tokens(text, start, start + len(part), types, numbers, steps)
         else:
-            _put_tokens(text, start, start + sum(sizes), types, numbers, steps)
-        start += sum(sizes)
+            numbers += map(types.pieces.__getitem__, some)
+            steps += [len(piece) + 1 for piece in some]
+            steps[-1] -= 1  # no blank stands before or after the end of a line
+        start += len(part)
 
 
 def _put_tokens(text: str, start: int, end: int, types: Types, numbers: list[int], steps: list[int]) -> None:

@@ -25,7 +25,7 @@ THRESHOLD = 0.8
 LONGEST = 1_000_000  # code points; a longer text is read in pieces, so that memory stays flat
 AT_ONCE = 250_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
-LIKELY, NEAR_END = 0.3, 8  # a window is widened where one of so many tokens at its end is spam with this probability
+LIKELY, NEAR_END = 0.5, 5  # a window is widened where one of so many tokens at its end is spam with this probability
 _TELLING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_TYPES = 100_000  # kept in memory; then the tagger forgets and begins anew
@@ -146,13 +146,15 @@ class Tagger:
     def _found(self, reading: Reading, tags: np.ndarray, trades: np.ndarray) -> Iterator[tuple[int, Found]]:
         """Which text, and the region, from the log-probabilities of tags and scores of trades."""
         reach = self.threshold / 2
-        spam, tags = 1 - np.exp(tags[:, 0]), tags + np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
-        first, last = _regions(decode(tags, reading.window), self._types.are("line", reading.types) | (reading.starts == reading.ends))
+        leaning = np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
+        first, last = _regions(decode(tags + leaning, reading.window), self._types.are("line", reading.types) | (reading.starts == reading.ends))
         rows, starts = _rows(first, last)
         if not len(rows):
             return
-        scores = _scores(spam, first, last)
+        scores = _scores(tags[:, 0], first, last)
         given = (scores >= self.threshold) & _telling(np.add.reduceat(self._types.flags(reading.types[rows])[:, _TELLING], starts), last - first)
+        if not given.any():
+            return
         first, last = first[given], last[given]
         labels = self._trades(reading.types, trades, first, last)
         for text, start, end, label, score in zip(reading.text[first].tolist(), reading.starts[first].tolist(), reading.ends[last - 1].tolist(), labels, scores[given].tolist()):
@@ -161,8 +163,6 @@ class Tagger:
     def _trades(self, types: np.ndarray, scores: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
         """Of regions (rows `first` up to `last`) the trade that most words name, those of gambling at large any game; of equals the one that the network finds likeliest."""
         rows, starts = _rows(first, last)
-        if not len(rows):
-            return []
         votes = np.add.reduceat(self._types.named(types[rows]), starts) @ self._votes
         likely = np.where(votes == votes.max(1, keepdims=True), np.add.reduceat(scores[rows], starts), -np.inf)
         return [self._model.trades[number] for number in likely.argmax(1).tolist()]
@@ -219,20 +219,18 @@ def _rows(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _regions(tags: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """First row and the row past the last of each region; `blank` rows, ends of lines and marks, are no part of it at its ends."""
-    places = np.arange(len(tags))
-    following = np.minimum.accumulate(np.where(blank, len(tags), places)[::-1])[::-1]
-    preceding = np.maximum.accumulate(np.where(blank, -1, places))
-    first, last = following[(tags == TAGS.index("B")) | (tags == TAGS.index("U"))], preceding[(tags == TAGS.index("E")) | (tags == TAGS.index("U"))] + 1
+    begins, ends = (np.flatnonzero((tags == TAGS.index(tag)) | (tags == TAGS.index("U"))) for tag in "BE")
+    told = np.append(np.flatnonzero(~blank), len(tags))
+    first = told[np.searchsorted(told, begins)]
+    last = np.append(0, told + 1)[np.searchsorted(told, ends, "right")]
     return first[first < last], last[first < last]
 
 
-def _scores(spam: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """The mean of the likelier half of each region's rows (of a single row, its own)."""
+def _scores(outside: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """The mean probability of the likelier half of each region's rows (of a single row, its own); `outside` are log-probabilities of being no spam."""
     rows, starts = _rows(first, last)
-    if not len(rows):
-        return np.zeros(0)
-    sizes = last - first
-    ordered = spam[rows][np.lexsort((spam[rows], np.repeat(starts, sizes)))].astype(np.float64)
+    sizes, spam = last - first, 1 - np.exp(outside[rows])
+    ordered = spam[np.lexsort((spam, np.repeat(starts, sizes)))].astype(np.float64)
     half = np.maximum(1, sizes // 2)
     among, starts = _rows(starts + sizes - half, starts + sizes)
     return np.add.reduceat(ordered[among], starts) / half

@@ -39,12 +39,12 @@ def _states(closed: np.ndarray, opened: np.ndarray) -> np.ndarray:
     return (np.where(last < 0, turns % 2, closed[last] ^ (turns - turns[last]) % 2) > 0)[::-1]
 
 
-def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """The best tags (n,), numbers into `TAGS`, for scores (n, 5). Between windows lie gaps, where `window` is -1: there they are O, and no path is inside a region."""
+def _best(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """The best tags of rows."""
     gap = window < 0
     if gap.all():
         return np.full(len(window), _O)
-    outside, begin, go_on, end, alone = scores.T.astype(np.float64)
+    outside, begin, go_on, end, alone = scores.T
     ways = np.empty((4, len(scores) + 1))
     ways[:, 1:] = np.where(gap, [[0], [-np.inf], [-np.inf], [-np.inf]], [np.maximum(outside, alone), begin, end, go_on])
     ways[:, 0] = 0, -np.inf, -np.inf, -np.inf
@@ -53,3 +53,15 @@ def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
     before = _states(within + ends > out + stays, out + begins >= within + goes_on)
     after = np.append(before[1:], False)
     return np.select([before & after, before, after, (alone > outside) & ~gap], [_I, _E, _B, _U], _O)
+
+
+def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """The best tags (n,), numbers into `TAGS`, for scores (n, 5). Between windows lie gaps, where `window` is -1: there they are O, and no path is inside a region."""
+    outside, begin, go_on, end, alone = scores.T
+    tags = np.where((alone > outside) & (window >= 0), _U, _O)
+    likely = np.zeros(window.max(initial=-1) + 2, bool)  # windows in which a region of several tokens can be better than none; the last stands for gaps
+    likely[window[np.maximum(np.maximum(begin, go_on), end) > np.maximum(outside, alone)]] = True
+    likely[-1] = True
+    rows = np.flatnonzero(likely[window])
+    tags[rows] = _best(scores[rows].astype(np.float64), window[rows])
+    return tags

@@ -57,19 +57,21 @@ def surface(group: str, matched: str) -> str:
     return matched.rstrip(" ") if group in ("plain", "point") else matched
 
 
-def pieces(text: str, start: int, end: int) -> list[list[str]] | None:
-    """A stretch of `text` as lines and the ends of lines between them, by turns, each in the pieces that single blanks divide: no token reaches from one into another.
-
-    None where that may not be so, or the stretch begins within a word.
-    """
+def lines(text: str, start: int, end: int) -> list[str] | None:
+    """A stretch of `text` as lines and what ends them, by turns: no token reaches from one into another. None where that may not be so, or it begins within a word."""
     stretch = text[start:end]
-    if (start > 0 and text[start - 1].isalnum() and text[start : start + 1].isalnum()) or (("<" in stretch or "[" in stretch) and _TAG.search(stretch)) or _APART.search(stretch):
+    if (start > 0 and text[start - 1].isalnum() and text[start : start + 1].isalnum()) or (("<" in stretch or "[" in stretch) and _TAG.search(stretch)):
         return None
     if "\n" not in stretch:
-        return [stretch.split(" ")]
+        return [stretch]
     parts = _LINE.split(stretch)
     for number in range(0, len(parts) - 1, 2):
         if parts[number][-1:] in (" ", "\t", "\r"):
             line = parts[number].rstrip(" \t\r")
-            parts[number : number + 2] = (line, parts[number][len(line) :] + parts[number + 1])
-    return [[part] if number % 2 else part.split(" ") for number, part in enumerate(parts)]
+            parts[number : number + 2] = line, parts[number][len(line) :] + parts[number + 1]
+    return parts
+
+
+def pieces(line: str) -> list[str] | None:
+    """A line in the pieces that single blanks divide: no token reaches from one into another. None where that may not be so."""
+    return None if _APART.search(line) else line.split(" ")
