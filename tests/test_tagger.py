@@ -197,7 +197,7 @@ def test_a_region_longer_than_a_window_is_found_to_its_ends() -> None:
 
 def test_rows_are_judged_alike_in_pieces_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tagger = Tagger()
-    texts = [HOST + "slot gacor https://x.example togel " * 80] * 30
+    texts = [HOST + "slot gacor https://x.example togel " * 80] * 60
     reading = read(texts, [windows(text) for text in texts], tagger._types)
     vectors = np.array([network.vector(tagger._model, one) for one in tagger._types.known])
     pieces = network.judge(tagger._model, reading, tagger._types, vectors)
@@ -214,7 +214,7 @@ def test_a_region_that_does_not_tell_what_it_is_is_not_given(monkeypatch: pytest
     def judged(model: network.Model, reading: Reading, types: Types, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         inside = np.array([any(a <= start and end <= b and start < end for a, b in likely) for start, end in zip(reading.starts, reading.ends)])
         share = np.where(inside[:, None], [[0.01, 0.2, 0.39, 0.2, 0.2]], [[0.98, 0.005, 0.005, 0.005, 0.005]])
-        return np.log(share).astype(np.float32), np.zeros((len(inside), len(model.trades)), np.float32)
+        return np.log(share).astype(np.float32), np.zeros((len(inside), vectors.shape[1]), np.float32)
 
     monkeypatch.setattr(network, "judge", judged)
     found = [(one.start, one.end) for one in Tagger().tag(text)]

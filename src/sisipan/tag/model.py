@@ -26,7 +26,7 @@ from sisipan.tag.reading import BLOCK, Reading, Types
 from sisipan.tag.viterbi import TAGS
 
 STEPS = (1, 2, 4)
-ROWS = 64 * BLOCK
+ROWS = 128 * BLOCK
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def vector(model: Model, one: Type) -> np.ndarray:
 
 
 def forward(model: Model, vectors: np.ndarray, company: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities of the tags (n, 5) and scores of the trades (n, trades; logarithms but for a sum that all share) for whole blocks of rows.
+    """Log-probabilities of the tags (n, 5) for whole blocks of rows, and what the last layer knows of them (n, width).
 
     `vectors` are those of their types, `company` is theirs as the first layer sees it; `gaps` are the numbers of those that are in gaps.
     """
@@ -110,7 +110,12 @@ def forward(model: Model, vectors: np.ndarray, company: np.ndarray, gaps: np.nda
         z.reshape(-1, len(blockwise["first.bias"]))[:] += blockwise[f"blocks.{number}.bias"]
         h += _norm(z, blockwise[f"norms.{number}.weight"], blockwise[f"norms.{number}.bias"])
         h[gaps] = 0
-    return _log_softmax(h @ weights["tags.weight"].T + weights["tags.bias"]), h @ weights["trades.weight"].T + weights["trades.bias"]
+    return _log_softmax(h @ weights["tags.weight"].T + weights["tags.bias"]), h
+
+
+def trades(model: Model, hidden: np.ndarray) -> np.ndarray:
+    """Scores of the trades (n, trades), logarithms but for a sum that all share, from what the last layer knows of rows (n, width)."""
+    return hidden @ model.weights["trades.weight"].T + model.weights["trades.bias"]
 
 
 def _log_softmax(x: np.ndarray) -> np.ndarray:
@@ -121,17 +126,17 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 
 
 def judge(model: Model, reading: Reading, types: Types, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities of tags and scores of trades for every row of a reading; `vectors` are those of its types, by number.
+    """Log-probabilities of tags and what the last layer knows, for every row of a reading; `vectors` are those of its types, by number.
 
     Some rows at a time, so that what is worked on stays in the processor's cache; a block more on either side, since rows see their neighbours.
     """
     n = len(reading.types)
-    tags, trades = np.empty((n, len(TAGS)), np.float32), np.empty((n, len(model.trades)), np.float32)
+    tags, hidden = np.empty((n, len(TAGS)), np.float32), np.empty((n, vectors.shape[1]), np.float32)
     company = Company(reading, types.flags(reading.types)).through(model.centred["company.weight"])
     gap = reading.window < 0
     for start in range(0, n, ROWS):
         low, end = max(0, start - BLOCK), min(n, start + ROWS)
         high = min(n, end + BLOCK)
-        by_tag, by_trade = forward(model, vectors[reading.types[low:high]], company(low, high), np.flatnonzero(gap[low:high]))
-        tags[start:end], trades[start:end] = by_tag[start - low : end - low], by_trade[start - low : end - low]
-    return tags, trades
+        by_tag, known = forward(model, vectors[reading.types[low:high]], company(low, high), np.flatnonzero(gap[low:high]))
+        tags[start:end], hidden[start:end] = by_tag[start - low : end - low], known[start - low : end - low]
+    return tags, hidden

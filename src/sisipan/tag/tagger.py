@@ -23,7 +23,7 @@ from sisipan.tag.viterbi import TAGS, decode
 
 THRESHOLD = 0.8
 LONGEST = 1_000_000  # code points; a longer text is read in pieces, so that memory stays flat
-AT_ONCE = 250_000  # code points of windows that are read together, those that were widened with the next
+AT_ONCE = 125_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.5, 5  # a window is widened where one of so many tokens at its end is spam with this probability
 _TELLING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
@@ -111,7 +111,7 @@ class Tagger:
                 size = sum(job.size for job in waiting)
         while waiting:
             waiting = self._read(waiting)
-        moved = ([replace(one, start=one.start + start, end=one.end + start) for start, job in jobs for one in job.found] for jobs in found)
+        moved = ([replace(one, start=one.start + start, end=one.end + start) if start else one for start, job in jobs for one in job.found] for jobs in found)
         return [_joined(text, regions) for text, regions in zip(texts, moved)]
 
     def _read(self, jobs: Sequence[_Job]) -> list[_Job]:
@@ -120,10 +120,10 @@ class Tagger:
             if len(self._types) > MOST_TYPES:
                 self._forget()
             reading = read([job.text for job in jobs], [job.look for job in jobs], self._types)
-            tags, trades = network.judge(self._model, reading, self._types, self._known_vectors())
+            tags, hidden = network.judge(self._model, reading, self._types, self._known_vectors())
             for job in jobs:
                 job.found.clear()
-            for at, region in self._found(reading, tags, trades):
+            for at, region in self._found(reading, tags, hidden):
                 jobs[at].found.append(region)
         again = []
         for job, ends in zip(jobs, _beyond(reading, tags, [job.look for job in jobs])):
@@ -143,8 +143,8 @@ class Tagger:
         self._known = known
         return self._vectors
 
-    def _found(self, reading: Reading, tags: np.ndarray, trades: np.ndarray) -> Iterator[tuple[int, Found]]:
-        """Which text, and the region, from the log-probabilities of tags and scores of trades."""
+    def _found(self, reading: Reading, tags: np.ndarray, hidden: np.ndarray) -> Iterator[tuple[int, Found]]:
+        """Which text, and the region, from the log-probabilities of tags and what the network knows of each row."""
         reach = self.threshold / 2
         leaning = np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
         first, last = _regions(decode(tags + leaning, reading.window), self._types.are("line", reading.types) | (reading.starts == reading.ends))
@@ -156,15 +156,15 @@ class Tagger:
         if not given.any():
             return
         first, last = first[given], last[given]
-        labels = self._trades(reading.types, trades, first, last)
+        labels = self._trades(reading.types, hidden, first, last)
         for text, start, end, label, score in zip(reading.text[first].tolist(), reading.starts[first].tolist(), reading.ends[last - 1].tolist(), labels, scores[given].tolist()):
             yield text, Found(start, end, label, round(score, 4))
 
-    def _trades(self, types: np.ndarray, scores: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
+    def _trades(self, types: np.ndarray, hidden: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
         """Of regions (rows `first` up to `last`) the trade that most words name, those of gambling at large any game; of equals the one that the network finds likeliest."""
         rows, starts = _rows(first, last)
         votes = np.add.reduceat(self._types.named(types[rows]), starts) @ self._votes
-        likely = np.where(votes == votes.max(1, keepdims=True), np.add.reduceat(scores[rows], starts), -np.inf)
+        likely = np.where(votes == votes.max(1, keepdims=True), np.add.reduceat(network.trades(self._model, hidden[rows]), starts), -np.inf)
         return [self._model.trades[number] for number in likely.argmax(1).tolist()]
 
 
