@@ -199,7 +199,7 @@ def test_rows_are_judged_alike_in_pieces_and_at_once(monkeypatch: pytest.MonkeyP
     tagger = Tagger()
     texts = [HOST + "slot gacor https://x.example togel " * 80] * 60
     reading = read(texts, [windows(text) for text in texts], tagger._types)
-    vectors = np.array([network.vector(tagger._model, one) for one in tagger._types.known])
+    vectors = network.vectors(tagger._model, tagger._types.known)
     pieces = network.judge(tagger._model, reading, tagger._types, vectors)
     assert len(reading.types) > 2 * network.ROWS
     monkeypatch.setattr(network, "ROWS", len(reading.types))

@@ -16,6 +16,7 @@ from sisipan.tag.lexicon import lexicon, stored
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
+_ALL = frozenset(TRADES)
 CLASSES = ("strong", "game", "trade", "promo", "talk", "polite", "disguised", "address", "markup", "hidden", "figure", "capital", "sign", "stop", "line")
 
 _HIDDEN = re.compile(
@@ -52,6 +53,12 @@ def _is_unspaced(word: str) -> bool:
 
 
 def _shape(word: str) -> str:
+    if word.isascii() and word.isalpha():  # most words
+        return "x" if word.islower() else "X" if word.isupper() else "Xx" if word[0].isupper() and word[1:].islower() else _runs(word)
+    return _runs(word)
+
+
+def _runs(word: str) -> str:
     out = ""
     for c in word[:24]:
         kind = "X" if c.isupper() else "d" if c.isdigit() else "x" if c.isalpha() or unicodedata.category(c)[0] == "M" else "-"
@@ -60,6 +67,8 @@ def _shape(word: str) -> str:
 
 
 def _script(plain: str) -> str:
+    if plain.isascii():
+        return "latin"
     code = max(map(ord, plain))
     return "latin" if code < 0x250 else "cyrillic" if 0x370 <= code < 0x530 else "other"
 
@@ -86,26 +95,40 @@ def _link(kind: str, surface: str) -> Type:
     return Type(tuple(attributes), None, (*classes, *["trade"] * bool(trade or stem), *["promo"] * ("promo" in found)))
 
 
+def _readings(plain: str) -> list[str]:
+    """The words that a folded word may stand for, itself first."""
+    readings = [plain]
+    if not plain.isalpha():
+        readings += unleet(plain) if any(c.isdigit() for c in plain) else ()
+    readings += [one.removesuffix("nya") for one in readings if one.endswith("nya") and len(one) > 6]
+    if not plain.isalpha():
+        readings += [re.sub(r"\d+$", "", plain)] if re.search(r"[a-z]{3}\d+$", plain) else []
+    if not plain.isascii():
+        readings += _unspaced().findall(plain) if _is_unspaced(plain) else []
+    return readings
+
+
 def _word(kind: str, surface: str) -> Type:
     plain, ways = fold(surface)
-    readings = [plain, *unleet(plain)] if any(c.isdigit() for c in plain) else [plain]
-    readings += [one.removesuffix("nya") for one in readings if one.endswith("nya") and len(one) > 6]
-    readings += [re.sub(r"\d+$", "", plain)] if re.search(r"[a-z]{3}\d+$", plain) else []
-    readings += _unspaced().findall(plain) if _is_unspaced(plain) else []
-    found = {name for one in readings for name in lexicon().get(one, ())}
-    stem = any(_stems().search(one) for one in readings)
+    readings, known, stems = _readings(plain), lexicon(), _stems()
+    found = set().union(*(known[one] for one in readings if one in known))
+    stem = any(map(stems.search, readings))
     if "leet" in ways and not found and not re.search(r"[a-z]{2}", plain):
         ways = ways - {"leet"}  # a serial number
-    trade, game = found & set(TRADES), bool(found & GAMES) or stem
+    trade, game = not _ALL.isdisjoint(found), stem or not GAMES.isdisjoint(found)
     strong = stem and plain not in _WEAK
     attributes = [f"kind={kind}", f"shape={_shape(surface)}", f"script={_script(plain)}", f"long={min(len(plain), 12) // 3}"]
-    attributes += ["brand"] * bool(re.fullmatch(r"[a-z]{3,}\d{1,4}[a-z]?", plain) and "leet" not in ways)
-    attributes += ["phone"] * bool(_PHONE.fullmatch(plain) and not plain.isalpha())
-    attributes += [*(f"way={way}" for way in sorted(ways)), *["disguised"] * bool(ways), *["stem"] * stem, *["c=strong"] * strong, *(f"c={name}" for name in sorted(found))]
-    attributes += ["c=game"] * game + ["c=trade"] * bool(trade)
-    classes = ["figure"] * plain[0].isdigit() + ["capital"] * surface[0].isupper() + ["strong"] * strong + ["game"] * game + ["trade"] * bool(trade or stem)
-    classes += ["promo"] * ("promo" in found) + ["talk"] * ("talk" in found) + ["polite"] * ("polite" in found) + ["disguised"] * bool(ways)
-    return Type(tuple(attributes), next((one for one in readings if one in lexicon()), plain)[:20], tuple(classes))
+    if not plain.isalpha():
+        attributes += ["brand"] * bool(re.fullmatch(r"[a-z]{3,}\d{1,4}[a-z]?", plain) and "leet" not in ways)
+        attributes += ["phone"] * bool(_PHONE.fullmatch(plain))
+    classes = ["figure"] * plain[0].isdigit() + ["capital"] * surface[0].isupper()
+    if ways:
+        attributes += [*(f"way={way}" for way in sorted(ways)), "disguised"]
+    if stem or found:
+        attributes += [*["stem"] * stem, *["c=strong"] * strong, *(f"c={name}" for name in sorted(found)), *["c=game"] * game, *["c=trade"] * trade]
+        classes += ["strong"] * strong + ["game"] * game + ["trade"] * (trade or stem) + [name for name in ("promo", "talk", "polite") if name in found]
+    classes += ["disguised"] * bool(ways)
+    return Type(tuple(attributes), next(filter(known.__contains__, readings), plain)[:20], tuple(classes))
 
 
 def describe(kind: str, surface: str) -> Type:

@@ -27,6 +27,8 @@ _OTHER = re.compile(r"[\u0370-\u052f]")
 @lru_cache(maxsize=1 << 16)
 def fold(word: str) -> tuple[str, frozenset[str]]:
     """The word in small plain letters, and how it was disguised: any of zero_width, spacing, fancy, homoglyph, leet."""
+    if word.isascii() and word.isalpha():
+        return word.lower(), frozenset()
     ways = set()
     plain = word
     if not plain.isascii():

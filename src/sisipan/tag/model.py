@@ -12,9 +12,11 @@ import io
 import json
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,7 @@ ROWS = 128 * BLOCK
 
 @dataclass(frozen=True)
 class Model:
-    """Weights by name, attributes in the order of their rows (from 1; row 0 is zero), trades in the order of the head, what the file says of itself."""
+    """Weights by name, attributes in the order of their rows (from 1; row 0 is for none), trades in the order of the head, what the file says of itself."""
 
     weights: dict[str, np.ndarray]
     attributes: dict[str, int]
@@ -43,7 +45,9 @@ class Model:
     def centred(self) -> dict[str, np.ndarray]:
         """Weights whose sums over outputs are zero wherever a layer norm follows: it takes the mean away anyhow, and so need not."""
         by_output = {"types": 1, "company.weight": 0, "company.bias": 0} | {f"blocks.{n}.{part}": 0 for n in range(len(STEPS)) for part in ("weight", "bias")}
-        return self.weights | {name: self.weights[name] - self.weights[name].mean(axis, keepdims=True) for name, axis in by_output.items()}
+        out = self.weights | {name: self.weights[name] - self.weights[name].mean(axis, keepdims=True) for name, axis in by_output.items()}
+        out["types"][0] = 0  # stands for no attribute
+        return out
 
     @cached_property
     def blockwise(self) -> dict[str, np.ndarray]:
@@ -85,12 +89,13 @@ def _norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     return x
 
 
-def vector(model: Model, one: Type) -> np.ndarray:
-    """The vector of a type: the sum of what the model knows of its attributes and classes."""
-    names = [*one.attributes, *([f"w={one.word}"] if one.word else [])]
-    rows = [model.attributes[name] for name in names if name in model.attributes]
-    classes = [CLASSES.index(name) for name in one.classes]
-    return model.centred["types"][rows].sum(0) + model.centred["company.weight"][:, FLAGS][:, classes].sum(1) + model.centred["company.bias"]
+def vectors(model: Model, types: Sequence[Type]) -> np.ndarray:
+    """The vectors of types, (n, width): of each the sum of what the model knows of its attributes and classes."""
+    weights, known = model.centred, model.attributes
+    rows = [[0, *(known[name] for name in one.attributes if name in known), *([known[f"w={one.word}"]] if f"w={one.word}" in known else [])] for one in types]
+    starts = np.cumsum([0, *map(len, rows)])[:-1]
+    classes = np.array([[name in one.classes for name in CLASSES] for one in types], np.float32).reshape(-1, len(CLASSES))
+    return np.add.reduceat(weights["types"][list(chain.from_iterable(rows))], starts) + classes @ weights["company.weight"][:, FLAGS].T + weights["company.bias"]
 
 
 def forward(model: Model, vectors: np.ndarray, company: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

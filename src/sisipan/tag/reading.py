@@ -20,6 +20,8 @@ from sisipan.tag.words import KINDS, lines, matches, pieces, surface
 GAP = 4  # empty rows between windows, as many as the model's widest step
 AT_ONCE = 4096  # matches that are held
 BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, to a millionth or so, whatever stands beside it
+_CLASS = {name: at for at, name in enumerate(CLASSES)}
+_TRADE = {f"c={trade}": at for at, trade in enumerate(TRADES)}  # by the attribute of who names it
 _LONG = 64  # code points; a longer piece is hardly met again
 
 
@@ -83,8 +85,11 @@ class Types:
         self.known.append(one)
         if number == len(self._flags):
             self._flags, self._named, self._lengths = (np.concatenate([array, np.zeros_like(array)]) for array in (self._flags, self._named, self._lengths))
-        self._flags[number, [CLASSES.index(name) for name in one.classes]] = 1
-        self._named[number, [at for at, trade in enumerate(TRADES) if f"c={trade}" in one.attributes]] = 1
+        for name in one.classes:
+            self._flags[number, _CLASS[name]] = 1
+        for name in one.attributes:
+            if name in _TRADE:
+                self._named[number, _TRADE[name]] = 1
         self._lengths[number] = len(surface)
         return number
 
@@ -94,7 +99,7 @@ class Types:
 
     def are(self, name: str, numbers: np.ndarray) -> np.ndarray:
         """Whether each of the types is counted in a class, (n,)."""
-        return self._flags[:, CLASSES.index(name)][numbers] > 0
+        return self._flags[:, _CLASS[name]][numbers] > 0
 
     def named(self, numbers: np.ndarray) -> np.ndarray:
         """Which trades each of the types names, (n, len(TRADES))."""

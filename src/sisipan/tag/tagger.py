@@ -138,9 +138,9 @@ class Tagger:
         known = len(self._types.known)
         while known > len(self._vectors):
             self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-        for number in range(self._known, known):
-            self._vectors[number] = network.vector(self._model, self._types.known[number])
-        self._known = known
+        if known > self._known:
+            self._vectors[self._known : known] = network.vectors(self._model, self._types.known[self._known :])
+            self._known = known
         return self._vectors
 
     def _found(self, reading: Reading, tags: np.ndarray, hidden: np.ndarray) -> Iterator[tuple[int, Found]]:

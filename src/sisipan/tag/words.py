@@ -19,6 +19,7 @@ _ENDS = (
     "xyz|online|site|club|top|vip|live|fun|link|pro|asia|win|bet|casino|poker|shop|store|app|dev|space|icu|website|mobi|blog|page|today|life|world|monster|click|cfd|sbs|lol|edu|gov|mil|int"
 )
 _ENCLOSED = "\u24b6-\u24e9\u2460-\u2473\u2776-\u277f\U0001f110-\U0001f189\U0001f1e6-\U0001f1ff"  # letters and figures in circles and boxes
+_BLANKS = 32  # before the end of a line that are its part; without a bound a long run of them would be gone through from each of its places
 _TAGS = "url|b|i|u|img|color|size|center|left|quote|list"
 _REST = r"(?:[^\s<>\"'\])|]{0,400}[^\s<>\"'\])|.,;:!?])?"
 # most tokens are plain words and the points between them, which what follows tells from every other kind: looked for first, with the blank behind them
@@ -30,7 +31,7 @@ _ANY = (
     r"|(?P<figure>\d{1,40}+(?:[.,:]\d{1,40}+){1,20}(?!\w))"
     rf"|(?P<spaced>(?<!{_LETTER})(?=[^\d\s])(?P<first>{_LETTER})(?P<sep>[ .\-_*·|/~]){_LETTER}(?:(?P=sep){_LETTER}){{2,40}}(?!{_LETTER}|[{_MARKS}]))"
     rf"|(?P<word>[\w\u0300-\u036f{_MARKS}{_ENCLOSED}{JOINERS}]{{1,64}}(?:['’][^\W\d_]{{1,20}})?)"
-    r"|(?P<line>[ \t\r]*\n\s*)"
+    rf"|(?P<line>[ \t\r]{{0,{_BLANKS}}}+\n\s*)"
     r"|(?P<sign>(?P<one>[^\w\s])(?P=one)*)"
 )
 
@@ -67,8 +68,8 @@ def lines(text: str, start: int, end: int) -> list[str] | None:
     parts = _LINE.split(stretch)
     for number in range(0, len(parts) - 1, 2):
         if parts[number][-1:] in (" ", "\t", "\r"):
-            line = parts[number].rstrip(" \t\r")
-            parts[number : number + 2] = line, parts[number][len(line) :] + parts[number + 1]
+            length = max(len(parts[number].rstrip(" \t\r")), len(parts[number]) - _BLANKS)
+            parts[number : number + 2] = parts[number][:length], parts[number][length:] + parts[number + 1]
     return parts
 
 
