@@ -95,6 +95,12 @@ def _link(kind: str, surface: str) -> Type:
     return Type(tuple(attributes), None, (*classes, *["trade"] * bool(trade or stem), *["promo"] * ("promo" in found)))
 
 
+@cache
+def _looks(kind: str, shape: str, script: str, long: int) -> tuple[str, ...]:
+    """The attributes that every word has; kept, since many words share them."""
+    return f"kind={kind}", f"shape={shape}", f"script={script}", f"long={long}"
+
+
 def _readings(plain: str) -> list[str]:
     """The words that a folded word may stand for, itself first."""
     readings = [plain]
@@ -117,7 +123,7 @@ def _word(kind: str, surface: str) -> Type:
         ways = ways - {"leet"}  # a serial number
     trade, game = not _ALL.isdisjoint(found), stem or not GAMES.isdisjoint(found)
     strong = stem and plain not in _WEAK
-    attributes = [f"kind={kind}", f"shape={_shape(surface)}", f"script={_script(plain)}", f"long={min(len(plain), 12) // 3}"]
+    looks, attributes = _looks(kind, _shape(surface), _script(plain), min(len(plain), 12) // 3), []
     if not plain.isalpha():
         attributes += ["brand"] * bool(re.fullmatch(r"[a-z]{3,}\d{1,4}[a-z]?", plain) and "leet" not in ways)
         attributes += ["phone"] * bool(_PHONE.fullmatch(plain))
@@ -128,7 +134,7 @@ def _word(kind: str, surface: str) -> Type:
         attributes += [*["stem"] * stem, *["c=strong"] * strong, *(f"c={name}" for name in sorted(found)), *["c=game"] * game, *["c=trade"] * trade]
         classes += ["strong"] * strong + ["game"] * game + ["trade"] * (trade or stem) + [name for name in ("promo", "talk", "polite") if name in found]
     classes += ["disguised"] * bool(ways)
-    return Type(tuple(attributes), next(filter(known.__contains__, readings), plain)[:20], tuple(classes))
+    return Type(looks + tuple(attributes), next(filter(known.__contains__, readings), plain)[:20], tuple(classes))
 
 
 def describe(kind: str, surface: str) -> Type:
