@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sisipan.tag import first_look
 from sisipan.tag.first_look import COMPANY, JUMP, REACH, SNAP, suspect, windows
 
 LETTERS = ("kata", "été", "наши", "ข่าวใน", "記事", "😀", "مقال", "हिन्दी")
@@ -86,3 +87,24 @@ def test_two_everyday_words_side_by_side_are_a_hit(pair: str) -> None:
     assert windows(f"warga {pair} pulang") == [(0, len(pair) + 13)]
     assert suspect(f"warga {pair} pulang")
     assert windows(f"warga {one} pulang") == windows(f"warga {other} pulang") == windows(f"warga {one} lama {other} pulang") == []
+
+
+def test_windows_are_the_same_by_the_search_that_every_version_of_the_library_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["Berita biasa.", "наши slot gacor " * 30 + "daftar, gratis, klik!", "s l o t 𝓼𝓵𝓸𝓽 https://a.example"]
+    expected = [(suspect(text), windows(text)) for text in texts]
+    compiled = first_look.re2.compile
+
+    class Plain:
+        def __init__(self, *given: object, **named: object) -> None:
+            self.search = compiled(*given, **named).search
+
+    first_look._automaton.cache_clear()
+    monkeypatch.setattr(first_look.re2, "compile", Plain)
+    assert [(suspect(text), windows(text)) for text in texts] == expected and any(looks for _, looks in expected)
+    first_look._automaton.cache_clear()
+
+
+def test_long_hits_are_not_kept() -> None:
+    kept = first_look._hint.cache_info().currsize
+    assert windows("𝓪" * 5000 + " kata") and windows("kata " + "𝓫" * 6000)
+    assert first_look._hint.cache_info().currsize <= kept + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pickle
 from functools import cache
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from sisipan.load import folder_reader, read_articles
 from sisipan.schemas import load_schemas
 from sisipan.tag import Tagger
 from sisipan.tag import model as network
+from sisipan.tag import tagger as module
 from sisipan.tag.arrow import clean_arrow, tag_arrow, without
 from sisipan.tag.first_look import JUMP, REACH, SNAP, widened, windows
 from sisipan.tag.fold import fold
 from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.report import keyword_lines, read_pages, systems, toll
-from sisipan.tag.tagger import FURTHER, LIKELY, THRESHOLD, _beyond, _telling
+from sisipan.tag.tagger import FURTHER, LIKELY, LONGEST, THRESHOLD, _beyond, _telling
 
 ENGLISH = "The parish council met on Monday to discuss the new bus stop. Nobody objected to the plan.\n\n"
 SLIPPED_IN = [
@@ -102,11 +104,30 @@ def test_a_long_region_reaches_into_no_other_text() -> None:
     assert len(tagger().tag(long)) == 1
 
 
-def test_a_long_text_is_read_in_pieces_and_every_region_is_found() -> None:
+def test_a_long_text_is_read_in_parts_and_every_region_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     part = "Rapat desa berjalan lancar dan selesai pukul sembilan malam. " * 40 + "\nslot gacor maxwin link alternatif\n"
-    text = part * 400
-    found = tagger().tag(text)
-    assert len(text) > 900_000 and len(found) == 400 and {text[one.start : one.end] for one in found} == {"slot gacor maxwin link alternatif"}
+    text = part * 450
+    parts: list[list[int]] = []
+    monkeypatch.setattr(module, "read", lambda texts, *rest: parts.append(list(map(len, texts))) or read(texts, *rest))
+    found = Tagger().tag(text)
+    assert len(text) > LONGEST and len({one.start for one in found}) == 450 and {text[one.start : one.end] for one in found} == {"slot gacor maxwin link alternatif"}
+    assert len(parts[0]) == 2 and max(parts[0]) <= LONGEST
+    dense = "slot gacor maxwin hari ini\n" * 100_000
+    assert [(one.start, one.end) for one in Tagger().tag(dense)] == [(0, len(dense) - 1)]
+    assert all(len(some) == 1 for some in parts[1:]) and len(parts) > 3  # whose parts are read one after the other
+
+
+def test_neither_what_is_read_at_once_nor_what_is_kept_changes_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [article.text for article in articles()]
+    expected, readings = tagger().tag_many(texts), []
+    monkeypatch.setattr(module, "read", lambda texts, *rest: readings.append(len(texts)) or read(texts, *rest))
+    monkeypatch.setattr(module, "AT_ONCE", 3000)
+    monkeypatch.setattr(module, "MOST_KEPT", 300)
+    forgetful = Tagger()
+    assert forgetful.tag_many(texts) == expected and len(readings) > 5
+    forgetful.tag(texts[0])
+    assert forgetful._types.kept < tagger()._types.kept / 2
+    assert pickle.loads(pickle.dumps(forgetful)).tag_many(texts[:3]) == expected[:3]
 
 
 @given(st.text(max_size=300) | st.lists(st.sampled_from(["slot gacor", "togel", "\n", " ", "<a href='http://x.example'>", "</a>", "😀", "0", "s l o t", "kata", "\u200b", "𝓼𝓵𝓸𝓽", "é", "."]), max_size=60).map("".join))
@@ -176,7 +197,9 @@ def test_a_window_goes_on_where_spam_may_run_out_of_it() -> None:
     tags = np.zeros((len(reading.types), 5), np.float32)
     assert list(_beyond(reading, tags, looks)) == [[(False, False)], [(False, False)]]
     last = int(np.flatnonzero(reading.window == 0)[-1])
-    tags[last - 2, 0] = np.log(1 - LIKELY - 0.01)
+    tags[last - 5, 0] = -9
+    assert list(_beyond(reading, tags, looks)) == [[(False, False)], [(False, False)]]  # five tokens and no more
+    tags[last - 4, 0] = np.log(1 - LIKELY - 0.01)
     assert list(_beyond(reading, tags, looks)) == [[(False, True)], [(False, False)]]
     tags[:, 0] = -9  # spam everywhere; the second text is read to both its ends
     assert list(_beyond(reading, tags, looks)) == [[(True, True)], [(False, False)]]
@@ -273,6 +296,7 @@ def test_a_model_file_has_the_same_bytes_for_the_same_weights(tmp_path: Path) ->
     assert data == network.dump(dict(reversed(known.weights.items())), names, list(known.trades), known.card)
     (tmp_path / "m.npz").write_bytes(data)
     again = network.load(tmp_path / "m.npz")
+    assert pickle.loads(pickle.dumps(Tagger(0.4, tmp_path / "m.npz")))._source == tmp_path / "m.npz"
     assert again.digest == network.load().digest and set(again.trades) == set(load_schemas().labels("spam"))
     assert Tagger(0.4).identity != Tagger(0.5).identity and Tagger(0.5).identity == Tagger(0.5, tmp_path / "m.npz").identity
 

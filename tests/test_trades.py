@@ -44,3 +44,12 @@ def test_words_of_gambling_at_large_stand_for_any_game_and_no_other_trade() -> N
     assert [one.label in games for one in Tagger(0.3).tag(text)] == [True]
     assert [one.label for one in Tagger(0.3).tag(f"{text}, judi poker")] == ["poker"]
     assert [one.label in games for one in Tagger(0.3).tag(f"{text}, pinjaman")] == [True]  # three words of gambling against one of loans
+
+
+def test_the_network_knows_trades_of_its_own() -> None:
+    ours, right = Tagger(0.3), 0
+    ours._votes = np.zeros_like(ours._votes)
+    for trade, words in NAMED.items():
+        text = f"{HOST}{words}{TAIL}"
+        right += {one.label for one in ours.tag(text) if text[one.start : one.end] in words} == {trade}
+    assert right > len(NAMED) / 2

@@ -50,8 +50,10 @@ def _automaton(*lists: str) -> Callable[[bytes, int], tuple[int, int]]:
     edged = "|".join(word for word in words if word[0].isascii() and word[-1].isascii())
     others = [word for word in words if not (word[0].isascii() and word[-1].isascii())]  # the library knows edges of ASCII words only: inside others they are hits, too
     pattern = re2.compile("|".join([rf"\b(?:{edged.replace(' ', '[ -]')})(?:nya|s)?\b", *others, *stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
-    # the library's own `search` makes a generator and an object of each hit, which takes longer than the search itself
-    match, anywhere = pattern._regexp.Match, re2._Anchor.UNANCHORED
+    try:  # the library's own `search` makes a generator and an object of each hit, which takes longer than the search itself
+        match, anywhere = pattern._regexp.Match, re2._Anchor.UNANCHORED
+    except AttributeError:  # another version of the library
+        return lambda data, start: hit.span() if (hit := pattern.search(data, start)) else (-1, -1)
     return lambda data, start: match(anywhere, data, start, len(data))[0]
 
 
@@ -126,7 +128,7 @@ def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST)
         if first < 0:
             return _cut(text, out, snap)
         start = at + len(data[at_byte:first].decode("utf-8")) if wide else first
-        size, hint, weight = _hint(data[first:last])
+        size, hint, weight = (_hint if last - first <= 4 * _LONGEST else _hint.__wrapped__)(data[first:last])  # a long hit is not kept
         at_byte, at = last, start + size
         if waiting:
             waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}

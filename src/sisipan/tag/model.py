@@ -92,7 +92,7 @@ def _norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
 def vectors(model: Model, types: Sequence[Type]) -> np.ndarray:
     """The vectors of types, (n, width): of each the sum of what the model knows of its attributes and classes."""
     weights, known = model.centred, model.attributes
-    rows = [[0, *(known[name] for name in one.attributes if name in known), *([known[f"w={one.word}"]] if f"w={one.word}" in known else [])] for one in types]
+    rows = [[0, *(known[name] for name in one.attributes if name in known), *([known[f"w={one.word}"]] if one.word and f"w={one.word}" in known else [])] for one in types]
     starts = np.cumsum([0, *map(len, rows)])[:-1]
     classes = np.array([[name in one.classes for name in CLASSES] for one in types], np.float32).reshape(-1, len(CLASSES))
     return np.add.reduceat(weights["types"][list(chain.from_iterable(rows))], starts) + classes @ weights["company.weight"][:, FLAGS].T + weights["company.bias"]

@@ -18,7 +18,7 @@ from sisipan.tag.features import CLASSES, TRADES, Type, describe
 from sisipan.tag.words import KINDS, lines, matches, pieces, surface
 
 GAP = 4  # empty rows between windows, as many as the model's widest step
-AT_ONCE = 4096  # matches that are held
+_HELD = 4096  # matches at a time
 BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, to a millionth or so, whatever stands beside it
 _CLASS = {name: at for at, name in enumerate(CLASSES)}
 _TRADE = {f"c={trade}": at for at, trade in enumerate(TRADES)}  # by the attribute of who names it
@@ -45,12 +45,18 @@ class _Pieces(dict[str | int, int]):
 
     def __missing__(self, piece: str | int) -> int:
         tokens = [(0, piece)] if isinstance(piece, int) else [(match.start(), self._matched[match.lastgroup][match[0]]) for match in matches(piece, 0, len(piece))]
-        self[piece] = number = len(self._first)
+        number = len(self._first)
         self._first.append(len(self._types))
         self._count.append(len(tokens))
         self._starts.extend(start for start, _ in tokens)
-        self._types.extend(number for _, number in tokens)
+        self._types.extend(one for _, one in tokens)
+        self[piece] = number
         return number
+
+    @property
+    def kept(self) -> int:
+        """How many tokens all pieces have together."""
+        return len(self._types)
 
     def tokens(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of pieces, one after the other: how many tokens each has; where in its piece each token starts, and its type."""
@@ -71,9 +77,10 @@ class Types:
         self._flags, self._named = (np.zeros((1024, len(names)), np.float32) for names in (CLASSES, TRADES))
         self._lengths = np.zeros(1024, np.int64)
 
-    def __len__(self) -> int:
-        """How many types or pieces of text are kept, of which there are more."""
-        return max(len(self.known), len(self.pieces))
+    @property
+    def kept(self) -> int:
+        """How much is kept: the number of types, or of tokens of pieces if there are more."""
+        return max(len(self.known), self.pieces.kept)
 
     def number(self, kind: str, surface: str) -> int:
         """The number of a token's type, which is taken in where it is not known yet."""
@@ -84,7 +91,7 @@ class Types:
         self._numbers[kind, surface] = number = len(self.known)
         self.known.append(one)
         if number == len(self._flags):
-            self._flags, self._named, self._lengths = (np.concatenate([array, np.zeros_like(array)]) for array in (self._flags, self._named, self._lengths))
+            self._flags, self._named, self._lengths = (np.concatenate([known, np.zeros_like(known)]) for known in (self._flags, self._named, self._lengths))
         for name in one.classes:
             self._flags[number, _CLASS[name]] = 1
         for name in one.attributes:
@@ -115,7 +122,7 @@ class Reading:
     """The tokens of all windows of some texts, with `GAP` empty rows before, between and after windows.
 
     Arrays of shape (n,): `text` (which text), `window` (which window; -1 in a gap), `starts` and `ends` in code points,
-    `types` (numbers of `Types`). A token that marks where a window was cut is empty.
+    `types` (numbers of `Types`). A token that marks where a window was cut is empty. `sizes` are those of the texts, in code points.
     """
 
     text: np.ndarray
@@ -176,7 +183,7 @@ def _put_tokens(text: str, start: int, end: int, types: Types, numbers: list[int
     """As `_put`, each token by itself."""
     numbers.append(types.pieces[""])
     tokens = matches(text, start, end)
-    while some := list(islice(tokens, AT_ONCE)):
+    while some := list(islice(tokens, _HELD)):
         numbers += [types.pieces[types.matched[match.lastgroup][match[0]]] for match in some]
         starts = [match.start() for match in some]
         steps += map(sub, starts, [start, *starts[:-1]])

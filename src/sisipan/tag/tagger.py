@@ -22,13 +22,13 @@ from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.viterbi import TAGS, decode
 
 THRESHOLD = 0.8
-LONGEST = 1_000_000  # code points; a longer text is read in pieces, so that memory stays flat
+LONGEST = 1_000_000  # code points; a longer text is read in parts, so that memory stays flat
 AT_ONCE = 125_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.5, 5  # a window is widened where one of so many tokens at its end is spam with this probability
 _TELLING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
 _SURROGATE = re.compile("[\ud800-\udfff]")
-MOST_TYPES = 100_000  # kept in memory; then the tagger forgets and begins anew
+MOST_KEPT = 100_000  # words, and tokens of what stands between blanks, that are kept; then the tagger forgets them and begins anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Found:
 
 @dataclass(slots=True)
 class _Job:
-    """A text, or a piece of one, that is read: the windows of it, what was found in them, and by how much one is widened next."""
+    """A text, or a part of one, that is read: the windows of it, what was found in them, and by how much one is widened next."""
 
     text: str
     look: list[tuple[int, int]]
@@ -96,28 +96,28 @@ class Tagger:
 
     def tag_many(self, texts: Sequence[str]) -> list[list[Found]]:
         """`tag` of each text, faster than one by one."""
-        found: list[list[tuple[int, _Job]]] = [[] for _ in texts]
+        found: list[list[tuple[int, list[Found]]]] = [[] for _ in texts]
         waiting: list[_Job] = []
         size = 0
         for number, text in enumerate(texts):
-            for start, end in _pieces(text):
-                piece = _encodable(text[start:end])
-                if suspect(piece) and (look := windows(piece)):
-                    waiting.append(_Job(piece, look, []))
-                    found[number].append((start, waiting[-1]))
+            for start, end in _parts(text):
+                part = _encodable(text[start:end])
+                if suspect(part) and (look := windows(part)):
+                    waiting.append(_Job(part, look, []))
+                    found[number].append((start, waiting[-1].found))
                     size += waiting[-1].size
-            if size >= AT_ONCE:
-                waiting = self._read(waiting)
-                size = sum(job.size for job in waiting)
+                if size >= AT_ONCE:
+                    waiting = self._read(waiting)
+                    size = sum(job.size for job in waiting)
         while waiting:
             waiting = self._read(waiting)
-        moved = ([replace(one, start=one.start + start, end=one.end + start) if start else one for start, job in jobs for one in job.found] for jobs in found)
+        moved = ([replace(one, start=one.start + start, end=one.end + start) if start else one for start, regions in parts for one in regions] for parts in found)
         return [_joined(text, regions) for text, regions in zip(texts, moved)]
 
     def _read(self, jobs: Sequence[_Job]) -> list[_Job]:
         """Note the regions of texts; those of which a window was widened, since spam may run out of it, are to be read again."""
         with self._lock:
-            if len(self._types) > MOST_TYPES:
+            if self._types.kept > MOST_KEPT:
                 self._forget()
             reading = read([job.text for job in jobs], [job.look for job in jobs], self._types)
             tags, hidden = network.judge(self._model, reading, self._types, self._known_vectors())
@@ -198,8 +198,8 @@ def _encodable(text: str) -> str:
     return text
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """The text whole, or where it is long in pieces of at most `LONGEST`, cut after a line or a word where there is one."""
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """The text whole, or where it is long in parts of at most `LONGEST`, cut after a line or a word where there is one."""
     start = 0
     while len(text) - start > LONGEST:
         end = start + LONGEST
