@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Done
 from spans import FLOOD
 
 from sisipan.explore import in_script, site_files
@@ -187,3 +188,19 @@ def test_many_articles_are_listed_without_lag(browser: Any, tmp_path: Path) -> N
 
 def test_data_is_no_markup() -> None:
     assert in_script({"a": "</script>&\u2028"}) == 'JSON.parse("{\\"a\\":\\"\\u003c/script\\u003e\\u0026\\\\u2028\\"}")'
+
+
+def test_passes_that_cannot_be_shown_are_told(root: Path, run: Callable[..., Done], tmp_path: Path) -> None:
+    assert run("build", cwd=root).returncode == 0
+    assert run("explore", tmp_path / "a", cwd=root).stdout == f"2 articles, 2 of them with both passes: open {tmp_path / 'a' / 'index.html'}\n"
+    broken, text = root / "annotations/pass-a/banjir-demak.json", root / "corpus/panen-garam.txt"
+    broken.write_text(broken.read_text("utf-8")[:-20], "utf-8")
+    text.write_text(text.read_text("utf-8") + "Selesai.\n", "utf-8")
+    done = run("explore", tmp_path / "b", cwd=root)
+    assert done.returncode == 0 and done.stdout.startswith("2 articles, 0 of them with both passes")
+    assert done.stderr.removeprefix("writing …\n") == (
+        "passes that lie here are not shown, of 2 articles:\n"
+        "  banjir-demak: cannot be read; `sisipan validate` tells why\n"
+        "  panen-garam: its text is no longer that of the release; run `sisipan build`\n"
+    )
+    assert not (tmp_path / "b" / "passes").exists()

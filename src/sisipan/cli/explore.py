@@ -33,15 +33,20 @@ def explore(out: Path, release: Path | None) -> None:
     folder = release or find_release(Path.cwd())
     with progress("writing") as step:
         version, articles = read_articles(folder_reader(folder), schemas)
-        passes = {}
+        passes, unseen = {}, []
         for number, article in enumerate(articles):
             step("passes", number, len(articles))
             if article.text is not None and all(document_path(folder, article.id, name).exists() for name in PASSES):
                 try:
                     a, b = (load_article(folder, article.id, name) for name in PASSES)
-                except SisipanError:
+                except SisipanError as error:
+                    unseen.append(str(error).splitlines()[0])
                     continue
                 if a.text_sha256 == b.text_sha256 == article.text_sha256:
                     passes[article.id] = (a, b)
+                else:
+                    unseen.append(f"{article.id}: its text is no longer that of the release; run `sisipan build`")
         write_folder(out, site_files(version, schemas, articles, passes))
     say(f"{len(articles)} articles, {len(passes)} of them with both passes: open {out / 'index.html'}")
+    if unseen:
+        say(f"passes that lie here are not shown, of {len(unseen)} article{'s' * (len(unseen) > 1)}:", *(f"  {reason}" for reason in unseen[:5]), *["  …"] * (len(unseen) > 5), err=True)
