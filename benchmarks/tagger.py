@@ -65,31 +65,31 @@ def systems(values: list[str], cache: Path) -> dict[str, Callable[[], object]]:
     }
 
 
-def new(sort: str) -> float:
-    """The MB/s of a process that has tagged one line before and reads the texts of a sort, each once."""
-    code = (
-        "import sys, time; sys.path.insert(0, sys.argv[1])\n"
-        "from tagger import texts; from sisipan.tag import Tagger\n"
-        "some, tagger = texts()[sys.argv[2]], Tagger(); tagger.tag('slot gacor')\n"
-        "began = time.perf_counter(); tagger.tag_many(some)\n"
-        "print(sum(len(text.encode()) for text in some) / 1e6 / (time.perf_counter() - began))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent), sort], capture_output=True, text=True, check=True)
+def alone(code: str, *words: str) -> float:
+    """What some code prints in a process of its own that has loaded the tagger and tagged one line."""
+    begin = "import resource, sys, time; sys.path.insert(0, sys.argv[1])\nfrom tagger import texts; from sisipan.tag import Tagger\ntagger = Tagger(); tagger.tag('slot gacor')\n"
+    done = subprocess.run([sys.executable, "-c", begin + code, str(Path(__file__).parent), *words], capture_output=True, text=True, check=True)
     return float(done.stdout)
+
+
+def new(sort: str) -> float:
+    """The MB/s of a process with its first texts, those of a sort, each once."""
+    return alone(
+        "some = texts()[sys.argv[2]]; began = time.perf_counter(); tagger.tag_many(some)\n"
+        "print(sum(len(text.encode()) for text in some) / 1e6 / (time.perf_counter() - began))",
+        sort,
+    )
 
 
 def peak(megabytes: int) -> float:
     """Peak memory, in MB, of a process that tags so much polluted text."""
-    code = (
-        "import resource, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from tagger import texts; from sisipan.tag import Tagger\n"
-        "some, size, tagger = texts()['polluted'], 0, Tagger()\n"
+    return alone(
+        "some, size = texts()['polluted'], 0\n"
         "while size < int(sys.argv[2]) * 1e6:\n"
         "    tagger.tag_many(some); size += sum(len(text.encode()) for text in some)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)",
+        str(megabytes),
     )
-    done = subprocess.run([sys.executable, "-c", code, str(Path(__file__).parent), str(megabytes)], capture_output=True, text=True, check=True)
-    return float(done.stdout)
 
 
 @click.command(help=__doc__)

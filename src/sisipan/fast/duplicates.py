@@ -16,6 +16,7 @@ from sisipan.checks.corpus import NEAR_DUPLICATE
 from sisipan.fast.corpus import mixed
 from sisipan.fast.spans import Layer
 from sisipan.fast.texts import KEEP, Texts, eight_bytes
+from sisipan.ranges import ranges
 from sisipan.shingles import WIDTH, without, words_of
 
 _ENTRY = np.dtype([("shingle", "<u8"), ("article", "<u4")])
@@ -203,12 +204,6 @@ def _groups(entries: np.ndarray, splits: np.ndarray) -> tuple[np.ndarray, np.nda
     return first, np.diff(np.concatenate([first, [len(entries)]])), np.minimum.reduceat(theirs, first) != np.maximum.reduceat(theirs, first)
 
 
-def _ranges(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """All numbers of half-open ranges, one range after the other."""
-    size = stop - start
-    return np.arange(size.sum()) + np.repeat(start - np.cumsum(size) + size, size)
-
-
 class _Phrases:
     """Who uses the phrases that many use, for articles that may be alike by those alone: where one of the two consists of them for a tenth."""
 
@@ -249,7 +244,7 @@ class _Phrases:
             long = at + width < stop
             last = (users[at[long] + width] & _LOW).min(initial=second)
             upto = np.searchsorted(users, list_ + last)
-            some, counts = np.unique((users[_ranges(at, upto)] & _LOW).astype(np.int64), return_counts=True)
+            some, counts = np.unique((users[ranges(at, upto)] & _LOW).astype(np.int64), return_counts=True)
             alike = counts > NEAR_DUPLICATE * np.minimum(self._total[some], self._total[second]) - 0.5
             found.append(some[alike & (self._splits[some] != self._splits[second])])
             at, width = upto, width * 2

@@ -12,6 +12,7 @@ import numpy as np
 
 from sisipan.fast.texts import KEEP, eight_bytes
 from sisipan.model import LAYERS
+from sisipan.ranges import ranges
 from sisipan.schemas import SPAN_SCHEMAS, Schemas
 
 FRONT = 32  # bytes that must be free before the lines, so that one may look back over the longest name
@@ -184,8 +185,7 @@ class KeyReader:
         for layer, (start, size) in sections.items():
             expected = self._expected(layer, counts[layer], good, sides, claim_rows, orders)
             owner = np.repeat(np.arange(len(base)), size)
-            at = np.arange(len(owner)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(start, size)
-            bad[owner[numbers[at] != expected]] = True
+            bad[owner[numbers[ranges(start, start + size)] != expected]] = True
         good[np.flatnonzero(good)[bad]] = False
         return good
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from sisipan.fast.texts import CAPITAL, CONTINUATION, KEEP, LEAD, SPACE, WORD, Texts, byte_run, eight_bytes
 from sisipan.fast.values import bools, lengths, owners, present
+from sisipan.ranges import ranges
 
 _SHORT = 6  # bytes of an id that fit beside the number of its row in 64 bits
 MOST_ROWS = 1 << 16
@@ -187,7 +188,7 @@ def touching_spam(rows: np.ndarray, start: np.ndarray, end: np.ndarray, spam: La
     near = np.flatnonzero(spam.counts[rows] > 0)
     times = spam.counts[rows[near]]
     one = np.repeat(near, times)
-    other = np.arange(len(one)) - np.repeat(np.cumsum(times) - times, times) + np.repeat(spam.firsts[rows[near]], times)
+    other = ranges(spam.firsts[rows[near]], spam.firsts[rows[near]] + times)
     s, e, a, b = start[one], end[one], spam.start[other], spam.end[other]
     return rows[one[~((e <= a) | (s >= b) | ((s < a) & (e > b)))]]
 
@@ -222,6 +223,6 @@ def bare_names(entities: Layer, named: np.ndarray, texts: Texts, places: tuple[n
     if not times.any():
         return entities.rows[:0]
     one = np.repeat(np.arange(len(key)), times)
-    other = order[np.arange(len(one)) - np.repeat(np.cumsum(times) - times, times) + np.repeat(left, times)]
+    other = order[ranges(left, right)]
     mask = KEEP[np.clip(size[other] - 4, 0, 8)]
     return rows[one[(ahead[capitals[one] + 4] & mask) == (ahead[begin[other] + 4] & mask)]]

@@ -14,6 +14,7 @@ from operator import sub
 
 import numpy as np
 
+from sisipan.ranges import ranges
 from sisipan.tag.features import CLASSES, TRADES, Type, describe
 from sisipan.tag.words import KINDS, lines, matches, pieces, surface
 
@@ -62,7 +63,7 @@ class _Pieces(dict[str | int, int]):
         """Of pieces, one after the other: how many tokens each has; where in its piece each token starts, and its type."""
         first, counts, starts, types = (np.frombuffer(some, np.int64) for some in (self._first, self._count, self._starts, self._types))
         first, counts = first[numbers], counts[numbers]
-        at = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        at = ranges(first, first + counts)
         return counts, starts[at], types[at]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from sisipan.errors import SisipanError
+from sisipan.ranges import ranges
 from sisipan.tag import model as network
 from sisipan.tag.features import CLASSES, GAMES, TRADES
 from sisipan.tag.first_look import suspect, widened, windows
@@ -148,11 +149,11 @@ class Tagger:
         reach = self.threshold / 2
         leaning = np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
         first, last = _regions(decode(tags + leaning, reading.window), self._types.are("line", reading.types) | (reading.starts == reading.ends))
-        rows, starts = _rows(first, last)
-        if not len(rows):
+        if not len(first):
             return
-        scores = _scores(tags[:, 0], first, last)
-        given = (scores >= self.threshold) & _telling(np.add.reduceat(self._types.flags(reading.types[rows])[:, _TELLING], starts), last - first)
+        rows, sizes = ranges(first, last), last - first
+        scores = _scores(tags[rows, 0], sizes)
+        given = (scores >= self.threshold) & _telling(_sums(self._types.flags(reading.types[rows])[:, _TELLING], sizes), sizes)
         if not given.any():
             return
         first, last = first[given], last[given]
@@ -162,9 +163,9 @@ class Tagger:
 
     def _trades(self, types: np.ndarray, hidden: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
         """Of regions (rows `first` up to `last`) the trade that most words name, those of gambling at large any game; of equals the one that the network finds likeliest."""
-        rows, starts = _rows(first, last)
-        votes = np.add.reduceat(self._types.named(types[rows]), starts) @ self._votes
-        likely = np.where(votes == votes.max(1, keepdims=True), np.add.reduceat(network.trades(self._model, hidden[rows]), starts), -np.inf)
+        rows, sizes = ranges(first, last), last - first
+        votes = _sums(self._types.named(types[rows]), sizes) @ self._votes
+        likely = np.where(votes == votes.max(1, keepdims=True), _sums(network.trades(self._model, hidden[rows]), sizes), -np.inf)
         return [self._model.trades[number] for number in likely.argmax(1).tolist()]
 
 
@@ -184,7 +185,8 @@ def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[i
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
     read_by = ("first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "reading.py", "company.py", "viterbi.py", "model.py", "tagger.py", "lexicon.json")
-    return hashlib.sha256(b"".join(files("sisipan.tag").joinpath(name).read_bytes() for name in read_by)).hexdigest()
+    parts = [files("sisipan").joinpath("ranges.py"), *(files("sisipan.tag").joinpath(name) for name in read_by)]
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
 
 def _encodable(text: str) -> str:
@@ -210,11 +212,9 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _rows(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of regions, one region after the other, and where among them each begins."""
-    sizes = last - first
-    starts = np.cumsum(sizes) - sizes
-    return np.repeat(first - starts, sizes) + np.arange(sizes.sum()), starts
+def _sums(values: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """The sum over each region of what its rows have; `sizes` tells how many rows of `values` are each region's, one region after the other."""
+    return np.add.reduceat(values, np.cumsum(sizes) - sizes)
 
 
 def _regions(tags: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -226,14 +226,11 @@ def _regions(tags: np.ndarray, blank: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return first[first < last], last[first < last]
 
 
-def _scores(outside: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """The mean probability of the likelier half of each region's rows (of a single row, its own); `outside` are log-probabilities of being no spam."""
-    rows, starts = _rows(first, last)
-    sizes, spam = last - first, 1 - np.exp(outside[rows])
-    ordered = spam[np.lexsort((spam, np.repeat(starts, sizes)))].astype(np.float64)
-    half = np.maximum(1, sizes // 2)
-    among, starts = _rows(starts + sizes - half, starts + sizes)
-    return np.add.reduceat(ordered[among], starts) / half
+def _scores(outside: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """The mean probability of the likelier half of each region's rows (of a single row, its own); `outside` are their log-probabilities of being no spam."""
+    spam, ends, half = 1 - np.exp(outside), np.cumsum(sizes), np.maximum(1, sizes // 2)
+    ordered = spam[np.lexsort((spam, np.repeat(ends, sizes)))].astype(np.float64)
+    return _sums(ordered[ranges(ends - half, ends)], half) / half
 
 
 def _telling(counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:

@@ -39,20 +39,17 @@ def _states(closed: np.ndarray, opened: np.ndarray) -> np.ndarray:
     return (np.where(last < 0, turns % 2, closed[last] ^ (turns - turns[last]) % 2) > 0)[::-1]
 
 
-def _best(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """The best tags of rows."""
-    gap = window < 0
-    if gap.all():
-        return np.full(len(window), _O)
+def _inside(scores: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether the best path is inside a region before each row and after it."""
     outside, begin, go_on, end, alone = scores.T
+    gap = window < 0
     ways = np.empty((4, len(scores) + 1))
     ways[:, 1:] = np.where(gap, [[0], [-np.inf], [-np.inf], [-np.inf]], [np.maximum(outside, alone), begin, end, go_on])
     ways[:, 0] = 0, -np.inf, -np.inf, -np.inf
     stays, begins, ends, goes_on = ways[:, 1:]
-    out, within, _, _ = _prefixes(ways, int(np.bincount(window[~gap]).max()))[:, :-1]
+    out, within, _, _ = _prefixes(ways, int(np.bincount(window[~gap]).max(initial=0)))[:, :-1]
     before = _states(within + ends > out + stays, out + begins >= within + goes_on)
-    after = np.append(before[1:], False)
-    return np.select([before & after, before, after, (alone > outside) & ~gap], [_I, _E, _B, _U], _O)
+    return before, np.append(before[1:], False)
 
 
 def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
@@ -63,5 +60,6 @@ def decode(scores: np.ndarray, window: np.ndarray) -> np.ndarray:
     likely[window[np.maximum(np.maximum(begin, go_on), end) > np.maximum(outside, alone)]] = True
     likely[-1] = True
     rows = np.flatnonzero(likely[window])
-    tags[rows] = _best(scores[rows].astype(np.float64), window[rows])
+    before, after = _inside(scores[rows].astype(np.float64), window[rows])
+    tags[rows] = np.select([before & after, before, after], [_I, _E, _B], tags[rows])
     return tags
