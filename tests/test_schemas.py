@@ -84,7 +84,7 @@ def test_a_broken_schema_file_is_named(tmp_path: Path, repository: Path, content
 
 
 ORDER = (
-    "errors aside offsets model positions frontmatter schemas columns store rowfiles splits quotes reanchor anchor history adjudicate segment tables manifest journal shingles findings checks results remembered fast wholes linefiles tablefiles releases sourcefiles validate foreign selection remap fixes known mended workspace report sarif jobsummary formats "
+    "errors aside offsets ranges model positions frontmatter schemas columns store rowfiles splits quotes reanchor anchor history adjudicate segment tables manifest journal shingles findings checks results remembered fast wholes linefiles tablefiles releases sourcefiles validate foreign selection remap fixes known mended workspace report sarif jobsummary formats "
     "keywords figures card croissant build linetables load views reader convert explore rehydrate diff show score scoreboard agreement signs publish curve crossval audit baselines tag counts runner jobs engines cli"
 ).split()
 
