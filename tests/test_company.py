@@ -17,6 +17,7 @@ TEXTS = [
     "Daftar slot gacor. Polisi menangkap bandar togel!\nslot https://x.example 88 " + "kata " * 400 + "poker, kartu. Beres!\nslot",
     HOST + "togel sgp hari ini",
     "Polisi. Judi!\nBandar togel. " * 9,
+    "gacor " * 700,  # more of a class in a sentence than a byte counts
 ]
 
 
@@ -51,7 +52,7 @@ def test_company_is_what_a_plain_count_gives() -> None:
     reading, flags = reading_of(TEXTS)
     found = Company(reading, flags).rows(0, len(flags))
     assert found.shape == (len(reading.window), WIDTH) and not found[reading.window < 0].any() and len(reading.window) % 64 == 0
-    assert (np.diff(np.flatnonzero(reading.window == 0)) == 1).all() and reading.window[:GAP].tolist() == [-1] * GAP and reading.window.max() == 3
+    assert (np.diff(np.flatnonzero(reading.window == 0)) == 1).all() and reading.window[:GAP].tolist() == [-1] * GAP and reading.window.max() == 4
     for at in np.flatnonzero(reading.window >= 0).tolist():
         assert found[at].tolist() == pytest.approx(plain(reading, flags, at), abs=1e-4), at
 

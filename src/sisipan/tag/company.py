@@ -18,6 +18,8 @@ NEAR = (3, 10, 30)
 _PLACES = 4  # columns that tell how far it is to the ends of the line and of the sentence
 _MOST = 8  # tokens; ends further off are as good as this far
 _WIDE = len(CLASSES)
+_BYTES = -(-_WIDE // 8) * 8  # classes are counted in the bytes of whole words of 64 bits, eight at a time
+_FEW = 255  # rows; a count of more may not fit into a byte
 FLAGS = slice(-_WIDE, None)  # the columns of a token's own classes
 _TOLD = 2 * _WIDE + 1  # columns of each unit: counts, shares, its length
 _CLOSE = len(NEAR) * _WIDE + _PLACES
@@ -26,12 +28,23 @@ WIDTH = _CLOSE + 4 * _TOLD + _WIDE
 
 @dataclass(frozen=True, slots=True)
 class _Units:
-    """Lines, sentences or windows: `of` (n,) numbers the unit of each row; of each unit its first row, the one past its last, and what is counted, (units, `_TOLD`)."""
+    """Lines, sentences or windows: `of` (n,) numbers the unit of each row; of each unit its first row, the one past its last, and how many of each class, (units, `_WIDE`)."""
 
     of: np.ndarray
     first: np.ndarray
     last: np.ndarray
-    told: np.ndarray
+    count: np.ndarray
+
+    @classmethod
+    def of_parts(cls, fresh: np.ndarray, first: np.ndarray, count: np.ndarray) -> _Units:
+        """Units that begin where it is `fresh` (n,), of smaller ones that begin at `first` and have `count`; each of these lies in one unit."""
+        begins = np.flatnonzero(fresh)
+        return cls(np.cumsum(fresh) - 1, begins, np.append(begins[1:], len(fresh)), np.add.reduceat(count, np.searchsorted(first, begins)))
+
+    def told(self) -> np.ndarray:
+        """What is told of each unit, (units, `_TOLD`)."""
+        length = (self.last - self.first).astype(np.float32)[:, None]
+        return np.log1p(np.concatenate([self.count, self.count * (3 / length), length / 4], 1))
 
 
 class Company:
@@ -44,29 +57,27 @@ class Company:
 
     def __init__(self, reading: Reading, flags: np.ndarray) -> None:
         self._flags, self._window = flags, reading.window
-        self._sums = np.zeros((len(flags) + 1, _WIDE), np.float32)
-        np.cumsum(flags, 0, out=self._sums[1:])
-        self._line, self._sentence, self._windows = self._units("line"), self._units("stop"), self._units(None)
-        self._told = [(units.of, units.told) for units in (self._line, self._sentence, self._windows)] + [(reading.text, self._texts(reading))]
+        counted = np.zeros((len(flags) + 1, _BYTES), np.uint8)
+        counted[1:, :_WIDE] = flags
+        self._sums = np.cumsum(counted.view(np.uint64), 0)
+        window = np.diff(reading.window, prepend=-2) != 0
+        line = window | np.append(False, flags[:-1, CLASSES.index("line")] > 0)
+        sentence = line | np.append(False, flags[:-1, CLASSES.index("stop")] > 0)
+        first = np.flatnonzero(sentence | (np.arange(len(flags)) % _FEW == 0))
+        self._sentence = _Units.of_parts(sentence, first, self._between(first, np.append(first[1:], len(flags))).astype(np.float32))
+        self._line = _Units.of_parts(line, self._sentence.first, self._sentence.count)
+        self._windows = _Units.of_parts(window, self._line.first, self._line.count)
+        self._told = [(units.of, units.told()) for units in (self._line, self._sentence, self._windows)] + [(reading.text, self._texts(reading))]
 
-    def _units(self, ending: str | None) -> _Units:
-        """Units that end with a token of the class `ending`, or with their window."""
-        fresh = np.ones(len(self._window), bool)
-        fresh[1:] = self._window[1:] != self._window[:-1]
-        if ending is not None:
-            fresh[1:] |= self._flags[:-1, CLASSES.index(ending)] > 0
-        first = np.flatnonzero(fresh)
-        last = np.append(first[1:], len(fresh))
-        length = (last - first).astype(np.float32)[:, None]
-        count = self._sums.take(last, 0) - self._sums.take(first, 0)
-        return _Units(np.cumsum(fresh) - 1, first, last, np.log1p(np.concatenate([count, count * (3 / length), length / 4], 1)))
+    def _between(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """How many of each class are among the rows `low` up to `high`, `_FEW` at most: (n, _WIDE) bytes, though sums of all rows have long run over."""
+        return (self._sums.take(high, 0) - self._sums.take(low, 0)).view(np.uint8)[:, :_WIDE]
 
     def _texts(self, reading: Reading) -> np.ndarray:
         """What is counted of each text, (texts + 1, `_TOLD`); the last row stands for gaps."""
         size = np.append(reading.sizes, 1).astype(np.float32)[:, None]
         count = np.zeros((len(size), _WIDE), np.float32)
-        windows = self._windows
-        np.add.at(count, reading.text[windows.first], self._sums[windows.last] - self._sums[windows.first])
+        np.add.at(count, reading.text[self._windows.first], self._windows.count)
         return np.concatenate([np.log1p(np.concatenate([count, count * (1000 / np.maximum(size, 300))], 1)), np.log(size + 1) / 8], 1)
 
     def _close(self, low: int, high: int) -> np.ndarray:
@@ -74,15 +85,13 @@ class Company:
         at = np.arange(low, high)
         window = self._windows.of[low:high]
         first, last = self._windows.first.take(window), self._windows.last.take(window)
-        out = np.empty((high - low, _CLOSE), np.float32)
-        for number, radius in enumerate(NEAR):
-            near = out[:, number * _WIDE : (number + 1) * _WIDE]
-            np.subtract(self._sums.take(np.minimum(at + radius + 1, last), 0), self._sums.take(np.maximum(at - radius, first), 0), out=near)
-        for column, units in zip(range(_CLOSE - _PLACES, _CLOSE, 2), (self._line, self._sentence)):
+        ends = np.empty((high - low, _PLACES), np.float32)
+        for column, units in zip(range(0, _PLACES, 2), (self._line, self._sentence)):
             of = units.of[low:high]
-            out[:, column] = np.minimum(at - units.first[of], _MOST) / 4
-            out[:, column + 1] = np.minimum(units.last[of] - 1 - at, _MOST) / 4
-        return np.sqrt(out, out=out)
+            ends[:, column] = np.minimum(at - units.first[of], _MOST) / 4
+            ends[:, column + 1] = np.minimum(units.last[of] - 1 - at, _MOST) / 4
+        near = [self._between(np.maximum(at - radius, first), np.minimum(at + radius + 1, last)) for radius in NEAR]
+        return np.concatenate([np.sqrt(np.concatenate(near, 1), dtype=np.float32), np.sqrt(ends)], 1)
 
     def rows(self, low: int, high: int) -> np.ndarray:
         """The company of rows `low` up to `high`: (high - low, WIDTH), zero in gaps."""

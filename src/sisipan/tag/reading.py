@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from operator import sub
 
 import numpy as np
@@ -19,11 +18,14 @@ from sisipan.tag.features import CLASSES, TRADES, Type, describe
 from sisipan.tag.words import KINDS, lines, matches, pieces, surface
 
 GAP = 4  # empty rows between windows, as many as the model's widest step
-_HELD = 4096  # matches at a time
 BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, to a millionth or so, whatever stands beside it
 _CLASS = {name: at for at, name in enumerate(CLASSES)}
 _TRADE = {f"c={trade}": at for at, trade in enumerate(TRADES)}  # by the attribute of who names it
 _LONG = 64  # code points; a longer piece is hardly met again
+
+
+class _TooLong(Exception):
+    """A piece is not kept."""
 
 
 class _Numbers(dict[str, int]):
@@ -38,19 +40,25 @@ class _Numbers(dict[str, int]):
 
 
 class _Pieces(dict[str | int, int]):
-    """Numbers of pieces of lines (see `words.pieces`), or of a type's token by itself. Of each are kept its tokens: their types, and where in it they start."""
+    """Numbers of pieces of lines (see `words.pieces`), or of a type's token by itself. Of each are kept its tokens: their types, and where in it they start.
+
+    A piece of more than `_LONG` code points raises _TooLong.
+    """
 
     def __init__(self, types: Types) -> None:
         self._matched = types.matched
-        self._first, self._count, self._types, self._starts = (array("q") for _ in range(4))
+        self._first, self._count, self._types, self._starts, self._steps = (array("q") for _ in range(5))
 
     def __missing__(self, piece: str | int) -> int:
+        if isinstance(piece, str) and len(piece) > _LONG:
+            raise _TooLong
         tokens = [(0, piece)] if isinstance(piece, int) else [(match.start(), self._matched[match.lastgroup][match[0]]) for match in matches(piece, 0, len(piece))]
         number = len(self._first)
         self._first.append(len(self._types))
         self._count.append(len(tokens))
         self._starts.extend(start for start, _ in tokens)
         self._types.extend(one for _, one in tokens)
+        self._steps.append(0 if isinstance(piece, int) else len(piece) + 1)
         self[piece] = number
         return number
 
@@ -58,6 +66,10 @@ class _Pieces(dict[str | int, int]):
     def kept(self) -> int:
         """How many tokens all pieces have together."""
         return len(self._types)
+
+    def steps(self, numbers: np.ndarray) -> np.ndarray:
+        """Of pieces: how many code points on the next one starts where one blank stands between them; 0 for a token by itself."""
+        return np.frombuffer(self._steps, np.int64)[numbers]
 
     def tokens(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of pieces, one after the other: how many tokens each has; where in its piece each token starts, and its type."""
@@ -75,7 +87,7 @@ class Types:
         self.matched = {group: _Numbers(self, group) for group in KINDS}
         self.pieces = _Pieces(self)
         self._numbers: dict[tuple[str, str], int] = {}
-        self._flags, self._named = (np.zeros((1024, len(names)), np.float32) for names in (CLASSES, TRADES))
+        self._flags, self._named = np.zeros((1024, len(CLASSES)), np.uint8), np.zeros((1024, len(TRADES)), np.float32)
         self._lengths = np.zeros(1024, np.int64)
 
     @property
@@ -102,20 +114,20 @@ class Types:
         return number
 
     def flags(self, numbers: np.ndarray) -> np.ndarray:
-        """Which classes each of the types is counted in, (n, len(CLASSES))."""
-        return self._flags[numbers]
+        """Which classes each of the types is counted in, (n, len(CLASSES)) bytes."""
+        return self._flags.take(numbers, 0)
 
     def are(self, name: str, numbers: np.ndarray) -> np.ndarray:
         """Whether each of the types is counted in a class, (n,)."""
-        return self._flags[:, _CLASS[name]][numbers] > 0
+        return self._flags[:, _CLASS[name]].take(numbers) > 0
 
     def named(self, numbers: np.ndarray) -> np.ndarray:
         """Which trades each of the types names, (n, len(TRADES))."""
-        return self._named[numbers]
+        return self._named.take(numbers, 0)
 
     def lengths(self, numbers: np.ndarray) -> np.ndarray:
         """How many code points a token of each of the types has."""
-        return self._lengths[numbers]
+        return self._lengths.take(numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +149,22 @@ class Reading:
 def read(texts: Sequence[str], looks: Sequence[Sequence[tuple[int, int]]], types: Types) -> Reading:
     """The windows of texts as tokens; `looks` are the windows of each text (see `first_look`), in order and apart."""
     gap, mark = types.pieces[0], types.pieces[types.number("cut", "")]
-    numbers, steps = [gap] * GAP, [0] * GAP  # of pieces, and how many code points on the next begins
+    put = _Put(types.pieces, types.matched)
+    numbers = put.numbers
+    numbers += [gap] * GAP
     owners: list[tuple[int, int, int]] = [(-1, GAP, 0)]  # which text (or -1, a gap), how many pieces, where the first starts
     for number, (text, look) in enumerate(zip(texts, looks)):
         for start, end in look:
-            before = len(steps)
+            before = len(numbers)
             if start > 0:
-                steps.append(0), numbers.append(mark)
-            _put(text, start, end, types, numbers, steps)
+                numbers.append(mark)
+            put.stretch(text, start, end)
             if end < len(text):
-                steps.append(0), numbers.append(mark)
-            owners += [(number, len(steps) - before, start), (-1, GAP, 0)]
-            steps += [0] * GAP
+                numbers.append(mark)
+            owners += [(number, len(numbers) - before, start), (-1, GAP, 0)]
             numbers += [gap] * GAP
-    counts, within, kinds = types.pieces.tokens(np.array(numbers))
+    numbers, steps = put.pieces()
+    counts, within, kinds = types.pieces.tokens(numbers)
     whose, owned, origin = np.array(owners).T
     head = np.cumsum(owned) - owned
     place = np.cumsum(steps) - steps
@@ -163,30 +177,53 @@ def read(texts: Sequence[str], looks: Sequence[Sequence[tuple[int, int]]], types
     return Reading(text, window, first, first + types.lengths(kinds), kinds, np.array([len(text) for text in texts]))
 
 
-def _put(text: str, start: int, end: int, types: Types, numbers: list[int], steps: list[int]) -> None:
-    """Put the pieces of a stretch of `text` behind `numbers`, and how far on the next begins behind `steps`."""
-    parts = lines(text, start, end)
-    if parts is None:
-        _put_tokens(text, start, end, types, numbers, steps)
-        return
-    for number, part in enumerate(parts):
-        some = [part] if number % 2 else pieces(part)
-        if some is None or max(map(len, some)) > _LONG:
-            _put_tokens(text, start, start + len(part), types, numbers, steps)
-        else:
-            numbers += map(types.pieces.__getitem__, some)
-            steps += [len(piece) + 1 for piece in some]
-            steps[-1] -= 1  # no blank stands before or after the end of a line
-        start += len(part)
+class _Put:
+    """Pieces of stretches of text, one after the other: their numbers, and how many code points on the next one starts."""
 
+    def __init__(self, known: _Pieces, matched: dict[str, _Numbers]) -> None:
+        self.numbers: list[int] = []
+        self._known, self._matched = known, matched
+        self._bare: list[int] = []  # places in `numbers` of pieces that no blank follows
+        self._steps: dict[int, int] = {}  # by place, where the piece itself does not tell
 
-def _put_tokens(text: str, start: int, end: int, types: Types, numbers: list[int], steps: list[int]) -> None:
-    """As `_put`, each token by itself."""
-    numbers.append(types.pieces[""])
-    tokens = matches(text, start, end)
-    while some := list(islice(tokens, _HELD)):
-        numbers += [types.pieces[types.matched[match.lastgroup][match[0]]] for match in some]
-        starts = [match.start() for match in some]
-        steps += map(sub, starts, [start, *starts[:-1]])
-        start = starts[-1]
-    steps.append(end - start)
+    def pieces(self) -> tuple[np.ndarray, np.ndarray]:
+        """The numbers of all pieces, and their steps."""
+        numbers = np.array(self.numbers)
+        steps = self._known.steps(numbers)
+        steps[self._bare] -= 1
+        steps[list(self._steps)] = list(self._steps.values())
+        return numbers, steps
+
+    def stretch(self, text: str, start: int, end: int) -> None:
+        """Put the pieces of a stretch of `text`."""
+        parts = lines(text, start, end)
+        if parts is None:
+            self._tokens(text, start, end)
+            return
+        for number, part in enumerate(parts):
+            if not self._line([part] if number % 2 else pieces(part)):
+                self._tokens(text, start, start + len(part))
+            start += len(part)
+
+    def _line(self, some: list[str] | None) -> bool:
+        """Put the pieces of a line; False where that cannot be."""
+        if some is None:
+            return False
+        before = len(self.numbers)
+        try:
+            self.numbers += map(self._known.__getitem__, some)
+        except _TooLong:
+            del self.numbers[before:]
+            return False
+        self._bare.append(len(self.numbers) - 1)
+        return True
+
+    def _tokens(self, text: str, start: int, end: int) -> None:
+        """Put each token of a stretch by itself."""
+        starts, kinds = [start], [self._known[""]]
+        for match in matches(text, start, end):
+            starts.append(match.start())
+            kinds.append(self._known[self._matched[match.lastgroup][match[0]]])
+        before = len(self.numbers)
+        self.numbers += kinds
+        self._steps.update(zip(range(before, len(self.numbers)), map(sub, [*starts[1:], end], starts)))

@@ -153,7 +153,7 @@ class Tagger:
             return
         rows, sizes = ranges(first, last), last - first
         scores = _scores(tags[rows, 0], sizes)
-        given = (scores >= self.threshold) & _telling(_sums(self._types.flags(reading.types[rows])[:, _TELLING], sizes), sizes)
+        given = (scores >= self.threshold) & _telling(_sums(self._types.flags(reading.types[rows])[:, _TELLING].astype(np.int64), sizes), sizes)
         if not given.any():
             return
         first, last = first[given], last[given]
