@@ -130,18 +130,20 @@ def windows(text: str, reach: int = REACH, snap: int = SNAP, least: int = LEAST)
         start = at + len(data[at_byte:first].decode("utf-8")) if wide else first
         size, hint, weight = (_hint if last - first <= 4 * _LONGEST else _hint.__wrapped__)(data[first:last])  # a long hit is not kept
         at_byte, at = last, start + size
+        low, high = start - reach, at + reach
         if waiting:
             waiting = {one: known for one, known in waiting.items() if start - known[0] <= COMPANY}
-        if weight < LEAST and not (out and start - reach <= out[-1][1]):
+        if weight < LEAST and not (out and low <= out[-1][1]):
             waiting.setdefault(hint, (start, weight))
             if sum(weight for _, weight in waiting.values()) < least:
                 continue
-        low, high = min([start, *(place for place, _ in waiting.values())]) - reach, at + reach
+        if waiting:
+            low = min(start, *(place for place, _ in waiting.values())) - reach
+            waiting = {}
         if out and low <= out[-1][1]:
             out[-1] = (out[-1][0], high)
         else:
             out.append((low, high))
-        waiting = {}
         at_byte = min(len(data), last + JUMP)
         while wide and at_byte < len(data) and data[at_byte] & 0xC0 == 0x80:
             at_byte += 1
