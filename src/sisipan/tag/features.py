@@ -25,6 +25,7 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?:\+?62|08)[\dx*]{2,}|[\dx*]{4,}", re.IGNORECASE)
+_TELLING = frozenset(("trade", "promo", "disguised", "address", "hidden"))
 _WEAK = frozenset("slot slots poker betting taruhan casino casinos kasino казино слот слоты".split())  # as often named as promoted
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,11 @@ def describe(kind: str, surface: str) -> Type:
     if kind == "figure":
         return Type(("figure", f"shape={_shape(surface)}"), None, ("figure",))
     return _link(kind, surface) if kind in ("markup", "address") else _word(kind, surface)
+
+
+def telling(one: Type) -> int:
+    """How much a token tells of spam by itself: 2 a word of the trades that hardly stands elsewhere, 1 another word of theirs or of promotion, a disguised one, a brand's, an address, hidden markup."""
+    return ("strong" in one.classes) + (not _TELLING.isdisjoint(one.classes) or "brand" in one.attributes)
 
 
 def vocabulary(counted: Iterable[tuple[str, int]], words: frozenset[str], least: int) -> list[str]:

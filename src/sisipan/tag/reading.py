@@ -14,7 +14,7 @@ from operator import sub
 import numpy as np
 
 from sisipan.ranges import ranges
-from sisipan.tag.features import CLASSES, TRADES, Type, describe
+from sisipan.tag.features import CLASSES, TRADES, Type, describe, telling
 from sisipan.tag.words import KINDS, lines, matches, pieces, surface
 
 GAP = 4  # empty rows between windows, as many as the model's widest step
@@ -88,7 +88,7 @@ class Types:
         self.pieces = _Pieces(self)
         self._numbers: dict[tuple[str, str], int] = {}
         self._flags, self._named = np.zeros((1024, len(CLASSES)), np.uint8), np.zeros((1024, len(TRADES)), np.float32)
-        self._lengths = np.zeros(1024, np.int64)
+        self._lengths, self._telling = np.zeros(1024, np.int64), np.zeros(1024, np.int64)
 
     @property
     def kept(self) -> int:
@@ -104,13 +104,14 @@ class Types:
         self._numbers[kind, surface] = number = len(self.known)
         self.known.append(one)
         if number == len(self._flags):
-            self._flags, self._named, self._lengths = (np.concatenate([known, np.zeros_like(known)]) for known in (self._flags, self._named, self._lengths))
+            old = self._flags, self._named, self._lengths, self._telling
+            self._flags, self._named, self._lengths, self._telling = (np.concatenate([known, np.zeros_like(known)]) for known in old)
         for name in one.classes:
             self._flags[number, _CLASS[name]] = 1
         for name in one.attributes:
             if name in _TRADE:
                 self._named[number, _TRADE[name]] = 1
-        self._lengths[number] = len(surface)
+        self._lengths[number], self._telling[number] = len(surface), telling(one)
         return number
 
     def flags(self, numbers: np.ndarray) -> np.ndarray:
@@ -124,6 +125,10 @@ class Types:
     def named(self, numbers: np.ndarray) -> np.ndarray:
         """Which trades each of the types names, (n, len(TRADES))."""
         return self._named.take(numbers, 0)
+
+    def telling(self, numbers: np.ndarray) -> np.ndarray:
+        """How much a token of each of the types tells by itself (see `features.telling`)."""
+        return self._telling.take(numbers)
 
     def lengths(self, numbers: np.ndarray) -> np.ndarray:
         """How many code points a token of each of the types has."""

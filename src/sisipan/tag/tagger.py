@@ -23,6 +23,8 @@ from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.viterbi import TAGS, decode
 
 THRESHOLD = 0.8
+REACH = 0.6  # of the threshold: how likely the tokens of a region have to be
+FEW = 3  # a region that tells no more than this has to be short
 LONGEST = 1_000_000  # code points; a longer text is read in parts, so that memory stays flat
 AT_ONCE = 125_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
@@ -61,7 +63,7 @@ class Tagger:
     """Finds spam regions. A higher `threshold` (between 0 and 1) finds fewer and is wrong less often.
 
     A region is given where the likelier half of its tokens are spam with a mean probability of `threshold` or more, and reaches as far as tokens are with
-    half of that (two thresholds, as in edge detection: Canny 1986). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
+    three fifths of that (two thresholds, as in edge detection: Canny 1986). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
     """
 
     def __init__(self, threshold: float = THRESHOLD, model: Path | None = None) -> None:
@@ -146,14 +148,16 @@ class Tagger:
 
     def _found(self, reading: Reading, tags: np.ndarray, hidden: np.ndarray) -> Iterator[tuple[int, Found]]:
         """Which text, and the region, from the log-probabilities of tags and what the network knows of each row."""
-        reach = self.threshold / 2
+        reach = self.threshold * REACH
         leaning = np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
         first, last = _regions(decode(tags + leaning, reading.window), self._types.are("line", reading.types) | (reading.starts == reading.ends))
         if not len(first):
             return
         rows, sizes = ranges(first, last), last - first
         scores = _scores(tags[rows, 0], sizes)
-        given = (scores >= self.threshold) & _telling(_sums(self._types.flags(reading.types[rows])[:, _TELLING].astype(np.int64), sizes), sizes)
+        types = reading.types[rows]
+        told = _sums(self._types.flags(types)[:, _TELLING].astype(np.int64), sizes), _sums(self._types.telling(types), sizes)
+        given = (scores >= self.threshold) & _telling(*told, sizes)
         if not given.any():
             return
         first, last = first[given], last[given]
@@ -233,13 +237,15 @@ def _scores(outside: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return _sums(ordered[ranges(ends - half, ends)], half) / half
 
 
-def _telling(counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Whether regions show what they are: a word of a trade, two of promotion, two disguised ones, hidden markup, or nothing but markup.
+def _telling(counts: np.ndarray, told: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Whether regions show what they are: a word of a trade, two of promotion, two disguised ones, hidden markup; all of it not too thinly; or nothing but markup.
 
-    Shape alone (a byline, a link, fancy letters) may be a page's own. `counts` (regions, classes) are those of `_TELLING` among each region's tokens.
+    Shape alone (a byline, a link, fancy letters) may be a page's own, and a few words of the trades among others are what a page has that talks of them.
+    `counts` (regions, classes) are those of `_TELLING` among each region's tokens, `told` is what these tell together (see `features.telling`).
     """
     trade, promo, disguised, hidden, markup = counts.T
-    return (trade > 0) | (promo >= 2) | (disguised >= 2) | (hidden > 0) | (markup == lengths)
+    shown = (trade > 0) | (promo >= 2) | (disguised >= 2) | (hidden > 0)
+    return (shown & ((told > FEW) | (2 * told >= lengths))) | (markup == lengths)
 
 
 def _joined(text: str, found: Iterable[Found]) -> list[Found]:
