@@ -73,11 +73,22 @@ def alone(code: str, *words: str) -> float:
 
 
 def new(sort: str) -> float:
-    """The MB/s of a process with its first texts, those of a sort, each once."""
+    """The MB/s of a process with its first texts, those of a sort, each once; all that it has done is the first look, whose automata are built as they go."""
     return alone(
-        "some = texts()[sys.argv[2]]; began = time.perf_counter(); tagger.tag_many(some)\n"
+        "from sisipan.tag.first_look import suspect, windows\n"
+        "some = texts()[sys.argv[2]]; [suspect(text) and windows(text) for text in some]; began = time.perf_counter(); tagger.tag_many(some)\n"
         "print(sum(len(text.encode()) for text in some) / 1e6 / (time.perf_counter() - began))",
         sort,
+    )
+
+
+def start() -> float:
+    """The seconds that the first look takes in a new process for all sorts of texts once, more than the second time."""
+    return alone(
+        "from sisipan.tag.first_look import suspect, windows\n"
+        "def look():\n"
+        "    began = time.perf_counter(); [suspect(text) and windows(text) for some in texts_.values() for text in some]; return time.perf_counter() - began\n"
+        "texts_ = texts(); print(look() - look())"
     )
 
 
@@ -115,7 +126,7 @@ def main(megabytes: float, rounds: int) -> None:
             body += [[sort, name, f"{size / seconds:.1f}", f"{seconds / ours:.2f}"] for name, seconds in best.items()]
     click.echo(table(["texts", "system", "MB/s", "time, of the tagger's"], body))
     first = "; ".join(f"{sort} {max(new(sort) for _ in range(rounds)):.1f}" for sort in texts())
-    click.echo(f"A new process with its first texts, MB/s: {first}.")
+    click.echo(f"A new process with its first texts, MB/s: {first}. Its automata take {min(start() for _ in range(rounds)):.1f} s to build.")
     small, large = peak(2), peak(20)
     click.echo(f"Peak memory: {small:.0f} MB after 2 MB of polluted text, {large:.0f} MB after 20 MB.")
     click.echo(f"This process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB.", err=True)

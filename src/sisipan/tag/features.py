@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sisipan.tag.fold import fold, unleet
-from sisipan.tag.lexicon import lexicon, stored
+from sisipan.tag.lexicon import lexicon, listed
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
@@ -39,7 +39,7 @@ class Type:
 
 @cache
 def _stems() -> re.Pattern[str]:
-    return re.compile("|".join(fold(stem)[0] for stem in stored()["stems"]))
+    return re.compile("|".join(fold(stem)[0] for stem in listed("stems")))
 
 
 @cache

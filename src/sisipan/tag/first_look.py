@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 import re2
 
 from sisipan.tag.fold import fold
-from sisipan.tag.lexicon import stored
+from sisipan.tag.lexicon import listed
 
 REACH = 80  # code points that are read on either side of a hit
 SNAP = 80  # how far a line's end may be for the window to go on to it
@@ -28,6 +28,7 @@ _DISGUISES = (
     r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]",
 )
 _SIGNS = (r"\bBy [a-z]+[0-9]", r"[🎰🎲🃏🔞💋🍑💊]", r"\b08[0-9x*]{2}[-0-9x* ]{5}")
+_HIDING = (r"display\s*:\s*none", r"visibility\s*:\s*hidden", r"(?:left|top|indent)\s*:\s*-\d{3}", r"font-size\s*:\s*[01](?:px|pt|em)?\b")
 _ENDINGS = "app asia bet club com example fun id info link live net online org pro shop site store top vip website win xyz".split()  # of bare addresses; seldom words
 _ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", rf"\.(?:{'|'.join(_ENDINGS)})\b", r"<a\s", r"\[url")
 
@@ -39,17 +40,17 @@ def _spellings(word: str) -> set[str]:
 
 @cache
 def _automaton(*lists: str) -> Callable[[bytes, int], tuple[int, int]]:
-    """A function that finds the next of the disguises, signs, addresses, stems and words of some lists of the lexicon in a text, from a byte on.
+    """A function that finds the next of the disguises, signs, hidden blocks, addresses, stems and words of some lists of the lexicon in a text, from a byte on.
 
     It gives the bytes where the hit starts and ends, -1 where there is none.
     """
     options = re2.Options()
     options.case_sensitive = False
     options.max_mem = 64 << 20
-    words = sorted({spelt for name in lists for word in stored()[name] for spelt in _spellings(word)}, key=lambda word: (-len(word), word))  # the first that fits is taken: `jasa like` before `jasa`
+    words = sorted({spelt for name in lists for word in listed(name) for spelt in _spellings(word)}, reverse=True)  # the first that fits is taken, `jasa like` before `jasa`; neighbours share their beginning
     edged = "|".join(word for word in words if word[0].isascii() and word[-1].isascii())
-    others = [word for word in words if not (word[0].isascii() and word[-1].isascii())]  # the library knows edges of ASCII words only: inside others they are hits, too
-    pattern = re2.compile("|".join([rf"\b(?:{edged.replace(' ', '[ -]')})(?:nya|s)?\b", *others, *stored()["stems"], *_SIGNS, *_ADDRESSES, *_DISGUISES]), options=options)
+    others = [word for word in words if not (word[0].isascii() and word[-1].isascii())]  # the library knows edges of ASCII words only: inside others they are hits, too; before `edged`, since they may begin with one of it
+    pattern = re2.compile("|".join([*others, rf"\b(?:{edged.replace(' ', '[ -]')})(?:nya|s)?\b", *listed("stems"), *_SIGNS, *_HIDING, *_ADDRESSES, *_DISGUISES]), options=options)
     try:  # the library's own `search` makes a generator and an object of each hit, which takes longer than the search itself
         match, anywhere = pattern._regexp.Match, re2._Anchor.UNANCHORED
     except AttributeError:  # another version of the library
@@ -62,7 +63,7 @@ def _weights() -> dict[str, int]:
     """What words weigh: `LEAST` those that are enough by themselves, hints less; see `windows`."""
     out = {"address": 2}
     for name, weight in (("faint_hints", 1), ("hints", 2), ("first_look", LEAST)):
-        for word in stored()[name]:
+        for word in listed(name):
             out |= dict.fromkeys(_spellings(word), weight)
     return out
 

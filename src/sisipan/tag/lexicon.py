@@ -1,4 +1,7 @@
-"""The lexicon: single words by class, and lists of words, pairs of words and stems that the first look and the features know; written down in `lexicon.json`."""
+"""The lexicon: single words by class, and lists of words, pairs of words and stems that the first look and the features know.
+
+`lexicon.json` holds those that training draws on, `abroad.json` more of languages that no article is in: the tagger knows them, no example is made with them.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,31 @@ from sisipan.tag.fold import fold
 LISTS = ("stems", "first_look", "hints", "faint_hints")  # the others are classes
 
 
+def _file(name: str) -> dict[str, list[str]]:
+    return json.loads(files("sisipan.tag").joinpath(name).read_text("utf-8"))
+
+
 @cache
 def stored() -> dict[str, list[str]]:
-    """Classes and lists as they are spelt."""
-    return json.loads(files("sisipan.tag").joinpath("lexicon.json").read_text("utf-8"))
+    """Classes and lists as they are spelt, those that training draws on."""
+    return _file("lexicon.json")
+
+
+@cache
+def abroad() -> dict[str, list[str]]:
+    """Words of trades, and pairs of words for the first look, of languages that no article is in."""
+    return _file("abroad.json")
+
+
+@cache
+def listed(name: str) -> tuple[str, ...]:
+    """All that a list holds, such as `first_look`."""
+    return (*stored()[name], *abroad().get(name, ()))
 
 
 @cache
 def classes() -> dict[str, list[str]]:
-    """The words of each class (a trade, `promo`, `talk`, `polite`) as they are spelt."""
+    """The words of each class (a trade, `promo`, `talk`, `polite`) as they are spelt, those that training draws on."""
     return {name: words for name, words in stored().items() if name not in LISTS}
 
 
@@ -27,7 +46,7 @@ def classes() -> dict[str, list[str]]:
 def lexicon() -> dict[str, frozenset[str]]:
     """The classes of each word, folded as the words of texts are."""
     out: dict[str, set[str]] = {}
-    for name, words in classes().items():
+    for name, words in (*classes().items(), *((name, words) for name, words in abroad().items() if name not in LISTS)):
         for word in words:
             out.setdefault(fold(word)[0], set()).add(name)
     return {word: frozenset(names) for word, names in out.items()}

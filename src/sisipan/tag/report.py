@@ -169,12 +169,12 @@ def _marked(pages: Iterable[Page]) -> list[tuple[str, Sequence[Labelled]]]:
     return [(page.text, page.regions) for page in pages]
 
 
-def page_tables(pages: Sequence[Page], read: Callable[[Page], bool]) -> str:
-    """Tables for pages: all systems, the tagger on those that were `read` while it was built and on those only counted, then by kind of page."""
+def page_tables(pages: Sequence[Page], seen: Callable[[Page], str]) -> str:
+    """Tables for pages: all systems, the tagger on those of each group that `seen` tells, such as `pages read`, then by kind of page."""
     known = systems()
     whole = [[name, *_toll_cells(toll(_marked(pages), find))] for name, find in known.items()]
-    for name, wanted in (("tagger, pages read while it was built", True), ("tagger, pages only counted", False)):
-        whole.append([name, *_toll_cells(toll(_marked(page for page in pages if read(page) is wanted), known["tagger"]))])
+    for group in sorted(set(map(seen, pages))):
+        whole.append([f"tagger, {group}", *_toll_cells(toll(_marked(page for page in pages if seen(page) == group), known["tagger"]))])
     rows = []
     for kind in sorted({page.kind for page in pages}):
         some = [page for page in pages if page.kind == kind]

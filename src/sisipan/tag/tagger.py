@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -17,6 +17,7 @@ import numpy as np
 from sisipan.errors import SisipanError
 from sisipan.ranges import ranges
 from sisipan.tag import model as network
+from sisipan.tag.edges import completed, cores, trimmed
 from sisipan.tag.features import CLASSES, GAMES, TRADES
 from sisipan.tag.first_look import suspect, widened, windows
 from sisipan.tag.reading import Reading, Types, read
@@ -115,7 +116,7 @@ class Tagger:
         while waiting:
             waiting = self._read(waiting)
         moved = ([replace(one, start=one.start + start, end=one.end + start) if start else one for start, regions in parts for one in regions] for parts in found)
-        return [_joined(text, regions) for text, regions in zip(texts, moved)]
+        return [_joined(text, regions) if regions else [] for text, regions in zip(texts, moved)]
 
     def _read(self, jobs: Sequence[_Job]) -> list[_Job]:
         """Note the regions of texts; those of which a window was widened, since spam may run out of it, are to be read again."""
@@ -126,8 +127,9 @@ class Tagger:
             tags, hidden = network.judge(self._model, reading, self._types, self._known_vectors())
             for job in jobs:
                 job.found.clear()
-            for at, region in self._found(reading, tags, hidden):
-                jobs[at].found.append(region)
+            for at, region, core in self._found(reading, tags, hidden):
+                start, end = trimmed(jobs[at].text, region.start, region.end, core)
+                jobs[at].found.append(replace(region, start=start, end=end))
         again = []
         for job, ends in zip(jobs, _beyond(reading, tags, [job.look for job in jobs])):
             wider = widened(job.text, job.look, [(job.further * before, job.further * after) for before, after in ends]) if any(map(any, ends)) else job.look
@@ -146,11 +148,12 @@ class Tagger:
             self._known = known
         return self._vectors
 
-    def _found(self, reading: Reading, tags: np.ndarray, hidden: np.ndarray) -> Iterator[tuple[int, Found]]:
-        """Which text, and the region, from the log-probabilities of tags and what the network knows of each row."""
+    def _found(self, reading: Reading, tags: np.ndarray, hidden: np.ndarray) -> Iterator[tuple[int, Found, tuple[int, int]]]:
+        """Which text, the region, and its core (see `edges`), from the log-probabilities of tags and what the network knows of each row."""
         reach = self.threshold * REACH
         leaning = np.array([math.log(reach / (1 - reach)), *[0] * 4], np.float32)
-        first, last = _regions(decode(tags + leaning, reading.window), self._types.are("line", reading.types) | (reading.starts == reading.ends))
+        breaks = self._types.are("line", reading.types)
+        first, last = _regions(decode(tags + leaning, reading.window), breaks | (reading.starts == reading.ends))
         if not len(first):
             return
         rows, sizes = ranges(first, last), last - first
@@ -162,8 +165,10 @@ class Tagger:
             return
         first, last = first[given], last[given]
         labels = self._trades(reading.types, hidden, first, last)
-        for text, start, end, label, score in zip(reading.text[first].tolist(), reading.starts[first].tolist(), reading.ends[last - 1].tolist(), labels, scores[given].tolist()):
-            yield text, Found(start, end, label, round(score, 4))
+        head, tail = cores(first, last, self._types.telling(reading.types) > 0, breaks)
+        regions, inner = (zip(reading.starts[low].tolist(), reading.ends[high - 1].tolist()) for low, high in ((first, last), (head, tail)))
+        for text, region, core, label, score in zip(reading.text[first].tolist(), regions, inner, labels, scores[given].tolist()):
+            yield text, Found(*region, label, round(score, 4)), core
 
     def _trades(self, types: np.ndarray, hidden: np.ndarray, first: np.ndarray, last: np.ndarray) -> list[str]:
         """Of regions (rows `first` up to `last`) the trade that most words name, those of gambling at large any game; of equals the one that the network finds likeliest."""
@@ -188,7 +193,7 @@ def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[i
 @cache
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
-    read_by = ("first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "reading.py", "company.py", "viterbi.py", "model.py", "tagger.py", "lexicon.json")
+    read_by = ("first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "reading.py", "company.py", "viterbi.py", "model.py", "edges.py", "tagger.py", "lexicon.json", "abroad.json")
     parts = [files("sisipan").joinpath("ranges.py"), *(files("sisipan.tag").joinpath(name) for name in read_by)]
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
@@ -248,13 +253,20 @@ def _telling(counts: np.ndarray, told: np.ndarray, lengths: np.ndarray) -> np.nd
     return (shown & ((told > FEW) | (2 * told >= lengths))) | (markup == lengths)
 
 
-def _joined(text: str, found: Iterable[Found]) -> list[Found]:
-    """Regions with nothing but white space between them are one, as the guidelines have it: label and score of the longer."""
+def _joined(text: str, found: Sequence[Found]) -> list[Found]:
+    """Regions with their lines completed (see `edges`); those with nothing but white space between them are one, as the guidelines have it.
+
+    Label and score are those of the one that was longest before.
+    """
     out: list[Found] = []
-    for one in found:
-        if out and not text[out[-1].end : one.start].strip():
-            longer = max(out[-1], one, key=lambda region: region.end - region.start)
-            out[-1] = Found(out[-1].start, one.end, longer.label, longer.score)
+    longest = 0
+    for one, (start, end) in zip(found, completed(text, [(one.start, one.end) for one in found])):
+        size = one.end - one.start
+        if out and not text[out[-1].end : start].strip():
+            kept = one if size > longest else out[-1]
+            out[-1] = Found(out[-1].start, max(end, out[-1].end), kept.label, kept.score)
+            longest = max(longest, size)
         else:
-            out.append(one)
+            out.append(replace(one, start=start, end=end))
+            longest = size
     return out

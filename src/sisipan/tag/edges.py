@@ -1,0 +1,93 @@
+"""Where regions end: what the network is unsure of at their edges is settled by the lines of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+NEAR = 2  # tokens that may stand between the edge of a region inside a line and the next token that tells of spam
+MOST = 0.4  # of a line that is wholly a region's where this much is and a sentence ends in it
+LONG = 2000  # code points; a line as long is no paragraph
+HEAD = 2, 50  # lines that the head of a comment has at most, code points that each of these has at most
+_STOP = re.compile(r"[.!?](?=\s|\Z)|[。！？।]")
+_DATED = re.compile(r"\d{1,2}[:.h] ?\d\d\b|\b(?:19|20)\d\d\b|(?::|\.\.\.|…)\Z")
+
+
+def cores(first: np.ndarray, last: np.ndarray, tells: np.ndarray, breaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of regions, rows `first` up to `last`, the rows `NEAR` about the tokens that tell (n,) of spam, as half-open ranges of rows.
+
+    An edge stays where no token tells, or a line ends (`breaks`, n) between it and the next one that does.
+    """
+    at, ends = np.flatnonzero(tells), np.append(0, np.cumsum(breaks))
+    low, high = np.searchsorted(at, first), np.searchsorted(at, last)
+    told = np.append(at, 0)
+    head, tail = np.where(low < high, told[low], first), np.where(low < high, told[high - 1], last - 1)
+    return (
+        np.where(ends[head] == ends[first], np.maximum(first, head - NEAR), first),
+        np.where(ends[last] == ends[tail], np.minimum(last, tail + NEAR + 1), last),
+    )
+
+
+def trimmed(text: str, start: int, end: int, core: tuple[int, int]) -> tuple[int, int]:
+    """The region with its edges moved to those of its core where something else stands beside it on its line."""
+    before, after = text[_line(text, start)[0] : start], text[end : _line(text, end - 1)[1]]
+    return core[0] if before.strip() else start, core[1] if after.strip() else end
+
+
+def completed(text: str, regions: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Regions, in order, with the whole of each line of which they hold `MOST` and the end of a sentence: who promotes in sentences has a paragraph to himself.
+
+    Where such a paragraph is a comment, it begins with who wrote it and when. Regions may come to overlap. A text of one line stays as it is, and so do lines
+    of `LONG` code points and more.
+    """
+    held: dict[tuple[int, int], list[str]] = {}
+    for start, end in regions:
+        for low, high in {_line(text, start), _line(text, end - 1)}:
+            held.setdefault((low, high), []).append(text[max(low, start) : min(high, end)])
+    full = {(low, high) for (low, high), parts in held.items() if high - low < LONG and sum(map(len, parts)) >= MOST * len(text[low:high].strip()) and any(map(_inner, parts))}
+    alone = len(full) == 1 and text.strip() == text[min(full)[0] : min(full)[1]].strip()
+    full = set() if alone else full
+    out, before = [], 0
+    for start, end in regions:
+        head, tail = _line(text, start), _line(text, end - 1)
+        low, high = head[0] if head in full else start, tail[1] if tail in full else end
+        low, high = high - len(text[low:high].lstrip()), low + len(text[low:high].rstrip())
+        out.append((_headed(text, before, low, high), high))
+        before = high
+    return out
+
+
+def _inner(part: str) -> bool:
+    """Whether a sentence ends inside, and something follows."""
+    stop = _STOP.search(part)
+    return stop is not None and stop.end() < len(part.rstrip())
+
+
+def _headed(text: str, before: int, start: int, end: int) -> int:
+    """Where a region starts with the head of a comment: the one or two short lines right above it, above which is a blank one, the page's beginning, or `before`.
+
+    One of them has a year, an hour, or a colon or dots at its end.
+    """
+    at = _line(text, start)[0]
+    if text[at:start].strip() or text[end : _line(text, end - 1)[1]].strip() or not _STOP.search(text, start, end):
+        return start
+    lines: list[str] = []
+    first = start
+    while at > before:
+        low = _line(text, at - 1)[0]
+        line = text[max(low, before) : at - 1]
+        if not line.strip():
+            break
+        lines.append(line.strip())
+        if low < before or len(lines) > HEAD[0] or len(lines[-1]) > HEAD[1]:
+            return start
+        first, at = low + len(line) - len(line.lstrip()), low
+    return first if any(map(_DATED.search, lines)) else start
+
+
+def _line(text: str, at: int) -> tuple[int, int]:
+    """The half-open range of the line in which a code point stands, without what ends it; of a long one at least `LONG` code points of it."""
+    low, high = text.rfind("\n", max(0, at - LONG), at), text.find("\n", at, at + LONG)
+    return max(0, at - LONG) if low < 0 else low + 1, min(len(text), at + LONG) if high < 0 else high

@@ -1,0 +1,127 @@
+"""Where regions end: about the words that tell inside a line, with the whole line where they hold most of it, with the head of a comment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sisipan.tag import Tagger
+from sisipan.tag.edges import NEAR, completed, cores, trimmed
+from sisipan.tag.tagger import Found, _joined
+
+
+@pytest.mark.parametrize(
+    ("tells", "breaks", "core"),
+    [
+        ("..........", "..........", (1, 9)),  # nothing tells
+        (".....x....", "..........", (5 - NEAR, 5 + NEAR + 1)),
+        ("..x...x...", "..........", (1, 9)),
+        ("x....x...x", "..........", (5 - NEAR, 5 + NEAR + 1)),  # what tells outside does not count
+        ("......x...", "...|......", (1, 9)),  # a line ends before what tells: the edge stays
+        ("......x...", "......... ", (6 - NEAR, 9)),
+        ("..x.......", ".....|....", (1, 9)),
+    ],
+)
+def test_a_core_is_what_stands_about_the_tokens_that_tell(tells: str, breaks: str, core: tuple[int, int]) -> None:
+    """A region of rows 1 to 8."""
+    first, last = cores(np.array([1]), np.array([9]), np.array([c == "x" for c in tells]), np.array([c == "|" for c in breaks]))
+    assert (first[0], last[0]) == core
+
+
+def spans(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text without its marks, and what stood between them."""
+    out, found = "", []
+    for number, part in enumerate(text.replace("⟧", "⟦").split("⟦")):
+        if number % 2:
+            found.append((len(out), len(out) + len(part)))
+        out += part
+    return out, found
+
+
+def marked(text: str, regions: list[tuple[int, int]]) -> str:
+    for start, end in reversed(regions):
+        text = f"{text[:start]}⟦{text[start:end]}⟧{text[end:]}"
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "core", "left"),
+    [
+        ("Warga ⟦pulang lewat jalan slot gacor maxwin ke rumah⟧ lagi.", "jalan slot gacor maxwin ke rumah", "Warga pulang lewat ⟦jalan slot gacor maxwin ke rumah⟧ lagi."),
+        ("⟦Halo semua, ini slot gacor⟧ kata mereka.", "ini slot gacor", "⟦Halo semua, ini slot gacor⟧ kata mereka."),  # nothing stands before it on its line
+        ("Kata\n⟦Halo semua, slot gacor hari ini juga⟧\nWarga", "semua, slot gacor hari ini", "Kata\n⟦Halo semua, slot gacor hari ini juga⟧\nWarga"),
+    ],
+)
+def test_edges_inside_a_line_are_moved_to_the_core(text: str, core: str, left: str) -> None:
+    text, [(start, end)] = spans(text)
+    at = text.index(core)
+    assert marked(text, [trimmed(text, start, end, (at, at + len(core)))]) == left
+
+
+NEXT = "\n\nWarga pulang."
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Mainkan ⟦slot gacor di sini. Daftar sekarang dan⟧ menang!" + NEXT, "⟦Mainkan slot gacor di sini. Daftar sekarang dan menang!⟧" + NEXT),
+        ("Rapat ditutup. ⟦Slot gacor. Daftar⟧ lalu warga pulang bersama anak-anak mereka ke rumah." + NEXT, None),  # too little of its line
+        ("Rapat ⟦slot gacor maxwin hari ini terpercaya⟧ ditutup." + NEXT, None),  # no sentence ends in it
+        ("Rapat ⟦slot gacor maxwin hari ini. Ayo daftar.⟧ ditutup", None),  # a text of one line
+        ("Saya ⟦dapat pinjaman. Cepat sekali⟧ kemarin sore. ⟦Hubungi ibu di kredit.example⟧ ya" + NEXT, "⟦Saya dapat pinjaman. Cepat sekali kemarin sore. Hubungi ibu di kredit.example ya⟧" + NEXT),
+        ("Sari berkata:\n2 Mei 2024\n⟦Mau slot gacor? Klik di sini.⟧" + NEXT, "⟦Sari berkata:\n2 Mei 2024\nMau slot gacor? Klik di sini.⟧" + NEXT),
+        ("Bagus.\n\nSari\n3 maggio, 04:12\nMau ⟦slot gacor? Klik di sini.⟧" + NEXT, "Bagus.\n\n⟦Sari\n3 maggio, 04:12\nMau slot gacor? Klik di sini.⟧" + NEXT),
+        ("Komentar (2):\n\n⟦Mau slot? Klik di sini.⟧" + NEXT, None),  # a blank line stands between
+        ("Komentar 2024\r\n\r\nSari:\r\n⟦Mau slot? Klik di sini.⟧\r\n" + NEXT, "Komentar 2024\r\n\r\n⟦Sari:\r\nMau slot? Klik di sini.⟧\r\n" + NEXT),
+        ("Kata.\n \nSari...\n⟦Mau slot? Klik di sini.⟧" + NEXT, "Kata.\n \n⟦Sari...\nMau slot? Klik di sini.⟧" + NEXT),
+        ("Sari, 3h12\n⟦Mau slot? Klik di sini.⟧" + NEXT, "⟦Sari, 3h12\nMau slot? Klik di sini.⟧" + NEXT),
+        ("Sari, 1998\n⟦Mau slot。Klik⟧" + NEXT, "⟦Sari, 1998\nMau slot。Klik⟧" + NEXT),
+        ("Sari 2024\n⟦Mau slot? Klik.⟧ rapat warga desa yang ramai sekali di balai" + NEXT, None),
+        ("Sari 2024\nRapat warga desa yang ramai sekali ⟦slot gacor? Klik sini.⟧" + NEXT, None),  # no line of its own
+        ("Warga ⟦slot gacor maxwin⟧ mulai tahun 2024\n⟦Mau slot? Klik di sini.⟧" + NEXT, None),  # the line above is another region's
+        (f"{'warga pulang ' * 17}\n{' ' * 150}Sari 2024\n⟦Mau slot? Klik di sini.⟧" + NEXT, None),
+        ("Rapat ⟦slot gacor maxwin hari ini.\r\nDaftar slot gacor maxwin⟧ di desa kami yang jauh sekali dari kota\r\n" + NEXT, None),  # nothing follows on its line
+        (f"Mau ⟦slot? Daftar{' sekarang' * 230}⟧ ya" + NEXT, None),  # a line of more than two thousand
+        (f"Mau ⟦slot? Daftar{' sekarang' * 200}⟧ ya" + NEXT, f"⟦Mau slot? Daftar{' sekarang' * 200} ya⟧" + NEXT),
+        ("Sari\nKades\n⟦Mau slot gacor? Klik di sini.⟧" + NEXT, None),  # no day, no hour
+        (f"Sari, {'kepala ' * 9}2024\n⟦Mau slot gacor? Klik di sini.⟧" + NEXT, None),  # too long a line for a head
+        ("Satu\nDua\nTiga 2024\n⟦Mau slot gacor? Klik di sini.⟧" + NEXT, None),  # too many lines
+        ("Dilihat 12.30\n⟦slot gacor maxwin⟧" + NEXT, None),  # a list of keywords has no head
+        ("⟦Slot gacor. Daftar.⟧\n2 Mei 2024\n⟦Mau togel? Klik di sini.⟧" + NEXT, "⟦Slot gacor. Daftar.⟧\n⟦2 Mei 2024\nMau togel? Klik di sini.⟧" + NEXT),
+    ],
+)
+def test_a_line_is_whole_where_a_region_holds_most_of_it_in_sentences(text: str, left: str | None) -> None:
+    plain, regions = spans(text)
+    found = completed(plain, regions)
+    joined = [found[0]]
+    for start, end in found[1:]:
+        joined[-1:] = [(joined[-1][0], max(joined[-1][1], end))] if start <= joined[-1][1] else [joined[-1], (start, end)]
+    assert marked(plain, joined) == (left or text)
+
+
+@given(st.lists(st.sampled_from(["slot gacor", "Rapat", ". ", "! ", " ", "\n", "\n\n", "12.30", "Sari:", "2024", "。", "warga pulang"]), min_size=1, max_size=30), st.data())
+def test_completed_regions_hold_what_they_held_and_are_trimmed(parts: list[str], data: st.DataObject) -> None:
+    text = "".join(parts)
+    at = [number for number, c in enumerate(text) if not c.isspace()]
+    if len(at) < 2:
+        return
+    ends = sorted(data.draw(st.lists(st.sampled_from(at), min_size=2, max_size=6, unique=True)))
+    regions = [(low, high + 1) for low, high in zip(ends[::2], ends[1::2])]
+    for (start, end), (low, high) in zip(regions, completed(text, regions), strict=True):
+        assert 0 <= low <= start < end <= high <= len(text) and text[low:high].strip() == text[low:high]
+
+
+def test_regions_that_become_one_have_the_label_of_the_longest() -> None:
+    text = "Rapat.\nSaya main kasino. Seru! lalu pulang, dapat pinjaman online cepat cair. Hubungi kredit.example\nWarga pulang."
+    parts = (("kasino. Seru!", "casino", 0.8), ("pinjaman online cepat cair. Hubungi kredit.example", "loan", 0.9))
+    found = [Found(text.index(part), text.index(part) + len(part), label, score) for part, label, score in parts]
+    assert _joined(text, found) == [Found(7, text.index("\nWarga"), "loan", 0.9)]
+
+
+def test_the_tagger_gives_a_comment_with_its_head() -> None:
+    comment = "kakekslot\n12 Mei 2024 pukul 02.17\nTerima kasih infonya. Mampir juga ke situs slot gacor maxwin terpercaya, daftar di https://melati88.example/daftar bonus new member 100%."
+    text = f"Rapat desa ditutup pukul dua.\n\n{comment}\n\nBu Sari\n13 Mei 2024 pukul 08.00\nTerima kasih, jalannya sudah bagus."
+    [found] = Tagger().tag(text)
+    assert text[found.start : found.end] == comment
