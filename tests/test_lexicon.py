@@ -28,6 +28,13 @@ def test_words_of_the_lexicon_are_found_inside_words_without_blanks() -> None:
         assert {f"c={name}", "c=game"} <= set(describe("word", surface).attributes)
 
 
+def test_everyday_words_of_other_languages_name_no_trade() -> None:
+    """Words that fold to one of the lexicon, or hold one inside, and mean something else."""
+    everyday = "lớn lợn sống 음식보다 지식보다 버섯다발 배당률 หีบ หีบห่อ 全球版 办证大厅 以下款项 茶莊 coin sub buff".split()
+    for word in everyday:
+        assert not {one for one in describe("word", word).attributes if one.startswith("c=")} & {"c=trade", "c=game"}, word
+
+
 def test_the_lexicon_names_no_class_but_the_known() -> None:
     known = {"promo", "talk", "polite", "gamble", *load_schemas().labels("spam")}
     assert {name for names in lexicon().values() for name in names} == known

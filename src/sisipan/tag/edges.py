@@ -32,8 +32,11 @@ def cores(first: np.ndarray, last: np.ndarray, tells: np.ndarray, breaks: np.nda
 
 def trimmed(text: str, start: int, end: int, core: tuple[int, int]) -> tuple[int, int]:
     """The region with its edges moved to those of its core where something else stands beside it on its line."""
-    before, after = text[_line(text, start)[0] : start], text[end : _line(text, end - 1)[1]]
-    return core[0] if before.strip() else start, core[1] if after.strip() else end
+    low, high = core
+    return (
+        low if low > start and text[_line(text, start)[0] : start].strip() else start,
+        high if high < end and text[end : _line(text, end - 1)[1]].strip() else end,
+    )
 
 
 def completed(text: str, regions: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -42,19 +45,24 @@ def completed(text: str, regions: Sequence[tuple[int, int]]) -> list[tuple[int, 
     Where such a paragraph is a comment, it begins with who wrote it and when. Regions may come to overlap. A text of one line stays as it is, and so do lines
     of `LONG` code points and more.
     """
+    if not any(_STOP.search(text, start, end) for start, end in regions):
+        return list(regions)
+    lines = [(head, head if end <= head[1] else _line(text, end - 1)) for start, end in regions for head in (_line(text, start),)]
     held: dict[tuple[int, int], list[str]] = {}
-    for start, end in regions:
-        for low, high in {_line(text, start), _line(text, end - 1)}:
+    for (start, end), ends in zip(regions, lines):
+        for low, high in set(ends):
             held.setdefault((low, high), []).append(text[max(low, start) : min(high, end)])
-    full = {(low, high) for (low, high), parts in held.items() if high - low < LONG and sum(map(len, parts)) >= MOST * len(text[low:high].strip()) and any(map(_inner, parts))}
-    alone = len(full) == 1 and text.strip() == text[min(full)[0] : min(full)[1]].strip()
-    full = set() if alone else full
+    full = {(low, high) for (low, high), parts in held.items() if high - low < LONG and any(map(_inner, parts)) and sum(map(len, parts)) >= MOST * len(text[low:high].strip())}
+    if len(full) == 1 and text.strip() == text[min(full)[0] : min(full)[1]].strip():
+        full.clear()
     out, before = [], 0
-    for start, end in regions:
-        head, tail = _line(text, start), _line(text, end - 1)
+    for (start, end), (head, tail) in zip(regions, lines):
         low, high = head[0] if head in full else start, tail[1] if tail in full else end
         low, high = high - len(text[low:high].lstrip()), low + len(text[low:high].rstrip())
-        out.append((_headed(text, before, low, high), high))
+        first = head[0]
+        if first > 1 and text[first - 2] != "\n" and not text[first:low].strip() and not text[high : tail[1]].strip():
+            low = _headed(text, before, first, low, high)
+        out.append((low, high))
         before = high
     return out
 
@@ -65,13 +73,13 @@ def _inner(part: str) -> bool:
     return stop is not None and stop.end() < len(part.rstrip())
 
 
-def _headed(text: str, before: int, start: int, end: int) -> int:
-    """Where a region starts with the head of a comment: the one or two short lines right above it, above which is a blank one, the page's beginning, or `before`.
+def _headed(text: str, before: int, at: int, start: int, end: int) -> int:
+    """Where a region that has its lines, from `at` on, to itself starts with the head of a comment.
 
-    One of them has a year, an hour, or a colon or dots at its end.
+    That is the one or two short lines right above it, above which is a blank one, the page's beginning, or `before`. One of them has a year, an hour, or a colon
+    or dots at its end.
     """
-    at = _line(text, start)[0]
-    if text[at:start].strip() or text[end : _line(text, end - 1)[1]].strip() or not _STOP.search(text, start, end):
+    if not _STOP.search(text, start, end):
         return start
     lines: list[str] = []
     first = start

@@ -7,7 +7,7 @@ import math
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +23,7 @@ from sisipan.tag.first_look import suspect, widened, windows
 from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.viterbi import TAGS, decode
 
-THRESHOLD = 0.8
+THRESHOLD = 0.85
 REACH = 0.6  # of the threshold: how likely the tokens of a region have to be
 FEW = 3  # a region that tells no more than this has to be short
 LONGEST = 1_000_000  # code points; a longer text is read in parts, so that memory stays flat
@@ -43,6 +43,10 @@ class Found:
     end: int
     label: str
     score: float
+
+    def moved(self, start: int, end: int) -> Found:
+        """The region with other ends."""
+        return Found(start, end, self.label, self.score)
 
 
 @dataclass(slots=True)
@@ -115,7 +119,7 @@ class Tagger:
                     size = sum(job.size for job in waiting)
         while waiting:
             waiting = self._read(waiting)
-        moved = ([replace(one, start=one.start + start, end=one.end + start) if start else one for start, regions in parts for one in regions] for parts in found)
+        moved = ([one.moved(one.start + start, one.end + start) if start else one for start, regions in parts for one in regions] for parts in found)
         return [_joined(text, regions) if regions else [] for text, regions in zip(texts, moved)]
 
     def _read(self, jobs: Sequence[_Job]) -> list[_Job]:
@@ -128,8 +132,7 @@ class Tagger:
             for job in jobs:
                 job.found.clear()
             for at, region, core in self._found(reading, tags, hidden):
-                start, end = trimmed(jobs[at].text, region.start, region.end, core)
-                jobs[at].found.append(replace(region, start=start, end=end))
+                jobs[at].found.append(region.moved(*trimmed(jobs[at].text, region.start, region.end, core)))
         again = []
         for job, ends in zip(jobs, _beyond(reading, tags, [job.look for job in jobs])):
             wider = widened(job.text, job.look, [(job.further * before, job.further * after) for before, after in ends]) if any(map(any, ends)) else job.look
@@ -267,6 +270,6 @@ def _joined(text: str, found: Sequence[Found]) -> list[Found]:
             out[-1] = Found(out[-1].start, max(end, out[-1].end), kept.label, kept.score)
             longest = max(longest, size)
         else:
-            out.append(replace(one, start=start, end=end))
+            out.append(one.moved(start, end))
             longest = size
     return out
