@@ -50,7 +50,7 @@ def measure() -> dict[str, str]:
     return {
         "card": card_table(Tagger().card),
         "split": split_tables(held["test"]),
-        "curve": curve_table(held, pages),
+        "curve": curve_table(held, {name: [page for page in some if seen(page) != UNSEEN] for name, some in pages.items()}),
         **{name: page_tables(some, seen) for name, some in pages.items()},
         "left-out": table(["", "", "regions", "of its characters found", "found when left out of training"], rows),
     }

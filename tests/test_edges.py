@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sisipan.tag import Tagger
-from sisipan.tag.edges import NEAR, completed, cores, trimmed
+from sisipan.tag.edges import LONG, completed, cores, trimmed
 from sisipan.tag.tagger import Found, _joined
 
 
@@ -16,11 +16,11 @@ from sisipan.tag.tagger import Found, _joined
     ("tells", "breaks", "core"),
     [
         ("..........", "..........", (1, 9)),  # nothing tells
-        (".....x....", "..........", (5 - NEAR, 5 + NEAR + 1)),
+        (".....x....", "..........", (3, 8)),
         ("..x...x...", "..........", (1, 9)),
-        ("x....x...x", "..........", (5 - NEAR, 5 + NEAR + 1)),  # what tells outside does not count
+        ("x....x...x", "..........", (3, 8)),  # what tells outside does not count
         ("......x...", "...|......", (1, 9)),  # a line ends before what tells: the edge stays
-        ("......x...", "......... ", (6 - NEAR, 9)),
+        ("......x...", "..........", (4, 9)),
         ("..x.......", ".....|....", (1, 9)),
     ],
 )
@@ -81,14 +81,25 @@ NEXT = "\n\nWarga pulang."
         ("Sari 2024\n⟦Mau slot? Klik.⟧ rapat warga desa yang ramai sekali di balai" + NEXT, None),
         ("Sari 2024\nRapat warga desa yang ramai sekali ⟦slot gacor? Klik sini.⟧" + NEXT, None),  # no line of its own
         ("Warga ⟦slot gacor maxwin⟧ mulai tahun 2024\n⟦Mau slot? Klik di sini.⟧" + NEXT, None),  # the line above is another region's
-        (f"{'warga pulang ' * 17}\n{' ' * 150}Sari 2024\n⟦Mau slot? Klik di sini.⟧" + NEXT, None),
+        (f"{'warga pulang ' * 17}\n{' ' * 150}Sari 2024\n⟦Mau slot? Klik di sini.⟧" + NEXT, None),  # a paragraph stands above, however far its end is
         ("Rapat ⟦slot gacor maxwin hari ini.\r\nDaftar slot gacor maxwin⟧ di desa kami yang jauh sekali dari kota\r\n" + NEXT, None),  # nothing follows on its line
-        (f"Mau ⟦slot? Daftar{' sekarang' * 230}⟧ ya" + NEXT, None),  # a line of more than two thousand
-        (f"Mau ⟦slot? Daftar{' sekarang' * 200}⟧ ya" + NEXT, f"⟦Mau slot? Daftar{' sekarang' * 200} ya⟧" + NEXT),
+        (f"Mau ⟦slot? Daftar{'s' * (LONG - 19)}⟧ ya" + NEXT, None),
+        (f"Mau ⟦slot? Daftar{'s' * (LONG - 20)}⟧ ya" + NEXT, f"⟦Mau slot? Daftar{'s' * (LONG - 20)} ya⟧" + NEXT),
         ("Sari\nKades\n⟦Mau slot gacor? Klik di sini.⟧" + NEXT, None),  # no day, no hour
         (f"Sari, {'kepala ' * 9}2024\n⟦Mau slot gacor? Klik di sini.⟧" + NEXT, None),  # too long a line for a head
         ("Satu\nDua\nTiga 2024\n⟦Mau slot gacor? Klik di sini.⟧" + NEXT, None),  # too many lines
-        ("Dilihat 12.30\n⟦slot gacor maxwin⟧" + NEXT, None),  # a list of keywords has no head
+        ("Dilihat 12.30\n⟦slot gacor maxwin⟧\n\n⟦Mau togel? Klik.⟧" + NEXT, None),  # a list of keywords has no head
+        ("Rapat. ⟦" + "slot " * 8 + "seru! Daftar⟧ " + "warga " * 11 + NEXT, "⟦Rapat. " + "slot " * 8 + "seru! Daftar " + ("warga " * 11).strip() + "⟧ " + NEXT),  # two fifths
+        ("Rapat. ⟦" + "slot " * 8 + "seru! Daftar⟧ " + "warga " * 13 + NEXT, None),  # less
+        ("Warga ⟦slot gacor\n" + " " * 60 + "maxwin. Daftar⟧ rapat warga desa yang ramai sekali di balai desa kemarin sore bersama kepala desa" + NEXT, None),
+        ("\nRapat ⟦slot gacor maxwin. Daftar sekarang di sini⟧ ditutup\n", None),
+        ("Rapat ⟦slot di kredit.example hari ini juga⟧ ditutup" + NEXT, None),  # a point inside a word ends no sentence
+        ("Rapat ⟦slot！gacor ya⟧ ok" + NEXT, "⟦Rapat slot！gacor ya ok⟧" + NEXT),
+        ("  Sari, 12. 30\n⟦Mau slot? Klik.⟧" + NEXT, "  ⟦Sari, 12. 30\nMau slot? Klik.⟧" + NEXT),
+        ("Sari…\n⟦Mau slot? Klik.⟧" + NEXT, "⟦Sari…\nMau slot? Klik.⟧" + NEXT),
+        ("Sari " + "S" * 40 + " 2024\n⟦Mau slot? Klik.⟧" + NEXT, "⟦Sari " + "S" * 40 + " 2024\nMau slot? Klik.⟧" + NEXT),  # fifty
+        ("Sari " + "S" * 41 + " 2024\n⟦Mau slot? Klik.⟧" + NEXT, None),
+        ("Sari 2024" + " " * 2001 + "⟦Mau slot? Klik.⟧" + NEXT, None),
         ("⟦Slot gacor. Daftar.⟧\n2 Mei 2024\n⟦Mau togel? Klik di sini.⟧" + NEXT, "⟦Slot gacor. Daftar.⟧\n⟦2 Mei 2024\nMau togel? Klik di sini.⟧" + NEXT),
     ],
 )

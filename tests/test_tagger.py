@@ -29,7 +29,7 @@ from sisipan.tag.features import describe, telling
 from sisipan.tag.fold import fold
 from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.report import keyword_lines, read_pages, systems, toll
-from sisipan.tag.tagger import FURTHER, LIKELY, LONGEST, THRESHOLD, _beyond, _telling
+from sisipan.tag.tagger import FURTHER, LIKELY, LONGEST, THRESHOLD, _beyond, _shown
 
 ENGLISH = "The parish council met on Monday to discuss the new bus stop. Nobody objected to the plan.\n\n"
 SLIPPED_IN = [
@@ -248,13 +248,13 @@ def test_a_region_that_does_not_tell_what_it_is_is_not_given(monkeypatch: pytest
 def test_what_tells_that_a_region_is_spam() -> None:
     """Words of a trade, of promotion, disguised ones, hidden markup, markup, each among four tokens."""
     counts = [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 2, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 2, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 3], [0, 0, 0, 0, 4]]
-    assert _telling(np.array(counts), np.full(8, 4), np.full(8, 4)).tolist() == [True, False, True, False, True, True, False, True]
+    assert _shown(np.array(counts), np.full(8, 4), np.full(8, 4)).tolist() == [True, False, True, False, True, True, False, True]
 
 
 def test_a_few_telling_words_among_others_are_no_region() -> None:
     """One of a trade in each; what they tell together, and how many tokens: up to three must be half of them, more need not."""
     told, lengths = np.array([1, 1, 2, 3, 3, 4]), np.array([2, 3, 4, 6, 7, 50])
-    assert _telling(np.array([[1, 0, 0, 0, 0]] * 6), told, lengths).tolist() == [True, False, True, True, False, True]
+    assert _shown(np.array([[1, 0, 0, 0, 0]] * 6), told, lengths).tolist() == [True, False, True, True, False, True]
 
 
 @pytest.mark.parametrize(

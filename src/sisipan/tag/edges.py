@@ -42,39 +42,43 @@ def trimmed(text: str, start: int, end: int, core: tuple[int, int]) -> tuple[int
 def completed(text: str, regions: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Regions, in order, with the whole of each line of which they hold `MOST` and the end of a sentence: who promotes in sentences has a paragraph to himself.
 
-    Where such a paragraph is a comment, it begins with who wrote it and when. Regions may come to overlap. A text of one line stays as it is, and so do lines
-    of `LONG` code points and more.
+    A line that is all of the text, or has `LONG` code points and more, is not taken so. A region with the end of a sentence that has its lines to itself takes the
+    head of the comment that it is (see `_headed`). Regions may come to overlap.
     """
     if not any(_STOP.search(text, start, end) for start, end in regions):
         return list(regions)
-    lines = [(head, head if end <= head[1] else _line(text, end - 1)) for start, end in regions for head in (_line(text, start),)]
+    lines = [_lines(text, start, end) for start, end in regions]
     held: dict[tuple[int, int], list[str]] = {}
     for (start, end), ends in zip(regions, lines):
         for low, high in set(ends):
-            held.setdefault((low, high), []).append(text[max(low, start) : min(high, end)])
-    full = {(low, high) for (low, high), parts in held.items() if high - low < LONG and any(map(_inner, parts)) and sum(map(len, parts)) >= MOST * len(text[low:high].strip())}
-    if len(full) == 1 and text.strip() == text[min(full)[0] : min(full)[1]].strip():
-        full.clear()
+            held.setdefault((low, high), []).append(text[max(low, start) : min(high, end)].strip())
+    whole = len(text.strip())
+    full = {(low, high) for (low, high), parts in held.items() if high - low < LONG and _is_full(text[low:high].strip(), parts, whole)}
     out, before = [], 0
     for (start, end), (head, tail) in zip(regions, lines):
         low, high = head[0] if head in full else start, tail[1] if tail in full else end
         low, high = high - len(text[low:high].lstrip()), low + len(text[low:high].rstrip())
         first = head[0]
-        if first > 1 and text[first - 2] != "\n" and not text[first:low].strip() and not text[high : tail[1]].strip():
+        if text[first - 1 : first] == "\n" and not text[first:low].strip() and not text[high : tail[1]].strip():
             low = _headed(text, before, first, low, high)
         out.append((low, high))
         before = high
     return out
 
 
+def _is_full(line: str, parts: Sequence[str], whole: int) -> bool:
+    """Whether a line of which regions hold some parts is wholly theirs; `whole` is how much the text has."""
+    return len(line) < whole and any(map(_inner, parts)) and sum(map(len, parts)) >= MOST * len(line)
+
+
 def _inner(part: str) -> bool:
     """Whether a sentence ends inside, and something follows."""
     stop = _STOP.search(part)
-    return stop is not None and stop.end() < len(part.rstrip())
+    return stop is not None and stop.end() < len(part)
 
 
 def _headed(text: str, before: int, at: int, start: int, end: int) -> int:
-    """Where a region that has its lines, from `at` on, to itself starts with the head of a comment.
+    """Where a region that has its lines, from `at` on, to itself starts with the head of a comment; a sentence must end in it.
 
     That is the one or two short lines right above it, above which is a blank one, the page's beginning, or `before`. One of them has a year, an hour, or a colon
     or dots at its end.
@@ -93,6 +97,12 @@ def _headed(text: str, before: int, at: int, start: int, end: int) -> int:
             return start
         first, at = low + len(line) - len(line.lstrip()), low
     return first if any(map(_DATED.search, lines)) else start
+
+
+def _lines(text: str, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The first and the last line of a region, often the same."""
+    head = _line(text, start)
+    return head, head if end <= head[1] else _line(text, end - 1)
 
 
 def _line(text: str, at: int) -> tuple[int, int]:

@@ -152,7 +152,8 @@ def describe(kind: str, surface: str) -> Type:
 
 
 def telling(one: Type) -> int:
-    """How much a token tells of spam by itself: 2 a word of the trades that hardly stands elsewhere, 1 another word of theirs or of promotion, a disguised one, a brand's, an address, hidden markup."""
+    """How much a token tells of spam by itself: 2 a word or an address of the trades that hardly stands elsewhere, 1 another word of theirs or of promotion, a disguised
+    one, a brand's, another address, hidden markup."""
     return ("strong" in one.classes) + (not _TELLING.isdisjoint(one.classes) or "brand" in one.attributes)
 
 

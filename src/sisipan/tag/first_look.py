@@ -28,6 +28,7 @@ _DISGUISES = (
     r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]",
 )
 _SIGNS = (r"\bBy [a-z]+[0-9]", r"[🎰🎲🃏🔞💋🍑💊]", r"\b08[0-9x*]{2}[-0-9x* ]{5}")
+# ways to hide that hardly stand in a page's own source for another end, which those of the features may
 _HIDING = (r"display\s*:\s*none", r"visibility\s*:\s*hidden", r"(?:left|top|indent)\s*:\s*-\d{3}", r"font-size\s*:\s*[01](?:px|pt|em)?\b")
 _ENDINGS = "app asia bet club com example fun id info link live net online org pro shop site store top vip website win xyz".split()  # of bare addresses; seldom words
 _ADDRESSES = (r"://", r"\bwww\.", r"\bwa\b", rf"\.(?:{'|'.join(_ENDINGS)})\b", r"<a\s", r"\[url")

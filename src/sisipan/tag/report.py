@@ -170,7 +170,7 @@ def _marked(pages: Iterable[Page]) -> list[tuple[str, Sequence[Labelled]]]:
 
 
 def page_tables(pages: Sequence[Page], seen: Callable[[Page], str]) -> str:
-    """Tables for pages: all systems, the tagger on those of each group that `seen` tells, such as `pages read`, then by kind of page."""
+    """Tables for pages: all systems, the tagger on those of each group that `seen` tells, such as `pages only counted`, then by kind of page."""
     known = systems()
     whole = [[name, *_toll_cells(toll(_marked(pages), find))] for name, find in known.items()]
     for group in sorted(set(map(seen, pages))):

@@ -30,14 +30,15 @@ LONGEST = 1_000_000  # code points; a longer text is read in parts, so that memo
 AT_ONCE = 125_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.5, 5  # a window is widened where one of so many tokens at its end is spam with this probability
-_TELLING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
+_SHOWING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_KEPT = 100_000  # words, and tokens of what stands between blanks, that are kept; then the tagger forgets them and begins anew
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A spam region in code points, half-open; `label` is the trade, `score` the mean probability (0 to 1) of the likelier half of its tokens."""
+    """A spam region in code points, half-open; `label` is the trade, `score` the mean probability (0 to 1) of the likelier half of its tokens,
+    before lines settled its edges."""
 
     start: int
     end: int
@@ -68,7 +69,7 @@ class Tagger:
     """Finds spam regions. A higher `threshold` (between 0 and 1) finds fewer and is wrong less often.
 
     A region is given where the likelier half of its tokens are spam with a mean probability of `threshold` or more, and reaches as far as tokens are with
-    three fifths of that (two thresholds, as in edge detection: Canny 1986). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
+    three fifths of that (two thresholds, as in edge detection: Canny 1986), until lines settle its edges (see `edges`). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
     """
 
     def __init__(self, threshold: float = THRESHOLD, model: Path | None = None) -> None:
@@ -162,8 +163,8 @@ class Tagger:
         rows, sizes = ranges(first, last), last - first
         scores = _scores(tags[rows, 0], sizes)
         types = reading.types[rows]
-        told = _sums(self._types.flags(types)[:, _TELLING].astype(np.int64), sizes), _sums(self._types.telling(types), sizes)
-        given = (scores >= self.threshold) & _telling(*told, sizes)
+        told = _sums(self._types.flags(types)[:, _SHOWING].astype(np.int64), sizes), _sums(self._types.telling(types), sizes)
+        given = (scores >= self.threshold) & _shown(*told, sizes)
         if not given.any():
             return
         first, last = first[given], last[given]
@@ -245,11 +246,11 @@ def _scores(outside: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return _sums(ordered[ranges(ends - half, ends)], half) / half
 
 
-def _telling(counts: np.ndarray, told: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _shown(counts: np.ndarray, told: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Whether regions show what they are: a word of a trade, two of promotion, two disguised ones, hidden markup; all of it not too thinly; or nothing but markup.
 
     Shape alone (a byline, a link, fancy letters) may be a page's own, and a few words of the trades among others are what a page has that talks of them.
-    `counts` (regions, classes) are those of `_TELLING` among each region's tokens, `told` is what these tell together (see `features.telling`).
+    `counts` (regions, classes) are those of `_SHOWING` among each region's tokens, `told` is what these tell together (see `features.telling`).
     """
     trade, promo, disguised, hidden, markup = counts.T
     shown = (trade > 0) | (promo >= 2) | (disguised >= 2) | (hidden > 0)
