@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sisipan.offsets import merged
 from sisipan.tag import Tagger
 from sisipan.tag.edges import LONG, completed, cores, trimmed
 from sisipan.tag.tagger import Found, _joined
@@ -105,11 +106,7 @@ NEXT = "\n\nWarga pulang."
 )
 def test_a_line_is_whole_where_a_region_holds_most_of_it_in_sentences(text: str, left: str | None) -> None:
     plain, regions = spans(text)
-    found = completed(plain, regions)
-    joined = [found[0]]
-    for start, end in found[1:]:
-        joined[-1:] = [(joined[-1][0], max(joined[-1][1], end))] if start <= joined[-1][1] else [joined[-1], (start, end)]
-    assert marked(plain, joined) == (left or text)
+    assert marked(plain, list(merged(completed(plain, regions)))) == (left or text)
 
 
 @given(st.lists(st.sampled_from(["slot gacor", "Rapat", ". ", "! ", " ", "\n", "\n\n", "12.30", "Sari:", "2024", "。", "warga pulang"]), min_size=1, max_size=30), st.data())

@@ -36,17 +36,21 @@ def listed(name: str) -> tuple[str, ...]:
     return (*stored()[name], *abroad().get(name, ()))
 
 
+def _without_lists(kept: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: words for name, words in kept.items() if name not in LISTS}
+
+
 @cache
 def classes() -> dict[str, list[str]]:
     """The words of each class (a trade, `promo`, `talk`, `polite`) as they are spelt, those that training draws on."""
-    return {name: words for name, words in stored().items() if name not in LISTS}
+    return _without_lists(stored())
 
 
 @cache
 def lexicon() -> dict[str, frozenset[str]]:
     """The classes of each word, folded as the words of texts are."""
     out: dict[str, set[str]] = {}
-    for name, words in (*classes().items(), *((name, words) for name, words in abroad().items() if name not in LISTS)):
+    for name, words in (*classes().items(), *_without_lists(abroad()).items()):
         for word in words:
             out.setdefault(fold(word)[0], set()).add(name)
     return {word: frozenset(names) for word, names in out.items()}

@@ -162,14 +162,14 @@ class Tagger:
             return
         rows, sizes = ranges(first, last), last - first
         scores = _scores(tags[rows, 0], sizes)
-        types = reading.types[rows]
-        told = _sums(self._types.flags(types)[:, _SHOWING].astype(np.int64), sizes), _sums(self._types.telling(types), sizes)
-        given = (scores >= self.threshold) & _shown(*told, sizes)
+        tells = self._types.telling(reading.types)
+        counts = _sums(self._types.flags(reading.types[rows])[:, _SHOWING].astype(np.int64), sizes)
+        given = (scores >= self.threshold) & _shown(counts, _sums(tells[rows], sizes), sizes)
         if not given.any():
             return
         first, last = first[given], last[given]
         labels = self._trades(reading.types, hidden, first, last)
-        head, tail = cores(first, last, self._types.telling(reading.types) > 0, breaks)
+        head, tail = cores(first, last, tells > 0, breaks)
         regions, inner = (zip(reading.starts[low].tolist(), reading.ends[high - 1].tolist()) for low, high in ((first, last), (head, tail)))
         for text, region, core, label, score in zip(reading.text[first].tolist(), regions, inner, labels, scores[given].tolist()):
             yield text, Found(*region, label, round(score, 4)), core
