@@ -104,6 +104,8 @@ def _looks(kind: str, shape: str, script: str, long: int) -> tuple[str, ...]:
 
 def _readings(plain: str) -> list[str]:
     """The words that a folded word may stand for, itself first."""
+    if plain.isascii() and plain.isalpha():  # most words
+        return [plain, plain[:-3]] if plain.endswith("nya") and len(plain) > 6 else [plain]
     readings = [plain]
     if not plain.isalpha():
         readings += unleet(plain) if any(c.isdigit() for c in plain) else ()
@@ -118,13 +120,16 @@ def _readings(plain: str) -> list[str]:
 def _word(kind: str, surface: str) -> Type:
     plain, ways = fold(surface)
     readings, known, stems = _readings(plain), lexicon(), _stems()
-    found = set().union(*(known[one] for one in readings if one in known))
+    found = frozenset().union(*filter(None, map(known.get, readings)))
     stem = any(map(stems.search, readings))
+    looks = _looks(kind, _shape(surface), _script(plain), min(len(plain), 12) // 3)
+    if not (found or stem or ways) and plain.isalpha():  # most words
+        return Type(looks, plain[:20], ("capital",) if surface[0].isupper() else ())
     if "leet" in ways and not found and not re.search(r"[a-z]{2}", plain):
         ways = ways - {"leet"}  # a serial number
     trade, game = not _ALL.isdisjoint(found), stem or not GAMES.isdisjoint(found)
     strong = stem and plain not in _WEAK
-    looks, attributes = _looks(kind, _shape(surface), _script(plain), min(len(plain), 12) // 3), []
+    attributes = []
     if not plain.isalpha():
         attributes += ["brand"] * bool(re.fullmatch(r"[a-z]{3,}\d{1,4}[a-z]?", plain) and "leet" not in ways)
         attributes += ["phone"] * bool(_PHONE.fullmatch(plain))

@@ -90,12 +90,15 @@ def _norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
 
 
 def vectors(model: Model, types: Sequence[Type]) -> np.ndarray:
-    """The vectors of types, (n, width): of each the sum of what the model knows of its attributes and classes."""
+    """The vectors of types, (n, width): of each the sum of what the model knows of its attributes, its word and its classes. Many share all but the word."""
     weights, known = model.centred, model.attributes
-    rows = [[0, *(known[name] for name in one.attributes if name in known), *([known[f"w={one.word}"]] if one.word and f"w={one.word}" in known else [])] for one in types]
-    starts = np.cumsum([0, *map(len, rows)])[:-1]
-    classes = np.array([[name in one.classes for name in CLASSES] for one in types], np.float32).reshape(-1, len(CLASSES))
-    return np.add.reduceat(weights["types"][list(chain.from_iterable(rows))], starts) + classes @ weights["company.weight"][:, FLAGS].T + weights["company.bias"]
+    shared: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+    of = [shared.setdefault((one.attributes, one.classes), len(shared)) for one in types]
+    rows = [[0, *(known[name] for name in attributes if name in known)] for attributes, _ in shared]
+    classes = np.array([[name in some for name in CLASSES] for _, some in shared], np.float32).reshape(-1, len(CLASSES))
+    sums = np.add.reduceat(weights["types"][list(chain.from_iterable(rows))], np.cumsum([0, *map(len, rows)])[:-1])
+    sums += classes @ weights["company.weight"][:, FLAGS].T + weights["company.bias"]
+    return sums[of] + weights["types"][[known.get(f"w={one.word}", 0) if one.word else 0 for one in types]]
 
 
 def forward(model: Model, vectors: np.ndarray, company: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

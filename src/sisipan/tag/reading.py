@@ -56,8 +56,9 @@ class _Pieces(dict[str | int, int]):
         number = len(self._first)
         self._first.append(len(self._types))
         self._count.append(len(tokens))
-        self._starts.extend(start for start, _ in tokens)
-        self._types.extend(one for _, one in tokens)
+        for start, one in tokens:
+            self._starts.append(start)
+            self._types.append(one)
         self._steps.append(0 if isinstance(piece, int) else len(piece) + 1)
         self[piece] = number
         return number
@@ -87,13 +88,14 @@ class Types:
         self.matched = {group: _Numbers(self, group) for group in KINDS}
         self.pieces = _Pieces(self)
         self._numbers: dict[tuple[str, str], int] = {}
+        self._size = 0
         self._flags, self._named = np.zeros((1024, len(CLASSES)), np.uint8), np.zeros((1024, len(TRADES)), np.float32)
         self._lengths, self._telling = np.zeros(1024, np.int64), np.zeros(1024, np.int64)
 
     @property
     def kept(self) -> int:
-        """How much is kept: the number of types, or of tokens of pieces if there are more."""
-        return max(len(self.known), self.pieces.kept)
+        """How much is kept: the number of types, of which long ones count for several, or of tokens of pieces if there are more."""
+        return max(self._size, self.pieces.kept)
 
     def number(self, kind: str, surface: str) -> int:
         """The number of a token's type, which is taken in where it is not known yet."""
@@ -103,6 +105,7 @@ class Types:
         one = describe(kind, surface)
         self._numbers[kind, surface] = number = len(self.known)
         self.known.append(one)
+        self._size += 1 + len(surface) // _LONG
         if number == len(self._flags):
             old = self._flags, self._named, self._lengths, self._telling
             self._flags, self._named, self._lengths, self._telling = (np.concatenate([known, np.zeros_like(known)]) for known in old)

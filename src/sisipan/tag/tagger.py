@@ -21,6 +21,7 @@ from sisipan.tag.edges import completed, cores, trimmed
 from sisipan.tag.features import CLASSES, GAMES, TRADES
 from sisipan.tag.first_look import suspect, widened, windows
 from sisipan.tag.reading import Reading, Types, read
+from sisipan.tag.source import blanked, code, outside, with_whole_tags
 from sisipan.tag.viterbi import TAGS, decode
 
 THRESHOLD = 0.85
@@ -108,10 +109,13 @@ class Tagger:
         found: list[list[tuple[int, list[Found]]]] = [[] for _ in texts]
         waiting: list[_Job] = []
         size = 0
+        unread = [code(text) if "<" in text else [] for text in texts]
+        texts = [blanked(text, ranges) for text, ranges in zip(texts, unread)]
         for number, text in enumerate(texts):
             for start, end in _parts(text):
                 part = _encodable(text[start:end])
                 if suspect(part) and (look := windows(part)):
+                    look = with_whole_tags(part, look) if "<" in part else look
                     waiting.append(_Job(part, look, []))
                     found[number].append((start, waiting[-1].found))
                     size += waiting[-1].size
@@ -121,7 +125,8 @@ class Tagger:
         while waiting:
             waiting = self._read(waiting)
         moved = ([one.moved(one.start + start, one.end + start) if start else one for start, regions in parts for one in regions] for parts in found)
-        return [_joined(text, regions) if regions else [] for text, regions in zip(texts, moved)]
+        joined = [_joined(text, regions) if regions else [] for text, regions in zip(texts, moved)]
+        return [[part for one in regions for part in _apart(text, one, ranges)] if ranges else regions for text, regions, ranges in zip(texts, joined, unread)]
 
     def _read(self, jobs: Sequence[_Job]) -> list[_Job]:
         """Note the regions of texts; those of which a window was widened, since spam may run out of it, are to be read again."""
@@ -136,7 +141,10 @@ class Tagger:
                 jobs[at].found.append(region.moved(*trimmed(jobs[at].text, region.start, region.end, core)))
         again = []
         for job, ends in zip(jobs, _beyond(reading, tags, [job.look for job in jobs])):
-            wider = widened(job.text, job.look, [(job.further * before, job.further * after) for before, after in ends]) if any(map(any, ends)) else job.look
+            wider = job.look
+            if any(map(any, ends)):
+                wider = widened(job.text, job.look, [(job.further * before, job.further * after) for before, after in ends])
+                wider = with_whole_tags(job.text, wider) if "<" in job.text else wider
             if wider != job.look:
                 job.look, job.further = wider, 2 * job.further
                 again.append(job)
@@ -197,7 +205,7 @@ def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[i
 @cache
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
-    read_by = ("first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "reading.py", "company.py", "viterbi.py", "model.py", "edges.py", "tagger.py", "lexicon.json", "abroad.json")
+    read_by = ("source.py", "first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "reading.py", "company.py", "viterbi.py", "model.py", "edges.py", "tagger.py", "lexicon.json", "abroad.json")
     parts = [files("sisipan").joinpath("ranges.py"), *(files("sisipan.tag").joinpath(name) for name in read_by)]
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
@@ -223,6 +231,12 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
         start = end
     yield start, len(text)
+
+
+def _apart(text: str, one: Found, ranges: Sequence[tuple[int, int]]) -> list[Found]:
+    """A region without the code that it reached over; of several parts those in which the first look finds something."""
+    parts = outside(text, (one.start, one.end), ranges)
+    return [one.moved(start, end) for start, end in parts if len(parts) == 1 or suspect(_encodable(text[start:end]))]
 
 
 def _sums(values: np.ndarray, sizes: np.ndarray) -> np.ndarray:

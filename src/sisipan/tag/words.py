@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from sisipan.tag.fold import JOINERS
+from sisipan.tag.source import LONGEST
 
 _LETTER = r"[^\W_]"
 # vowels and tones of Thai, Hindi, Arabic, Balinese are no letters to `re`; marks put on symbols are left out
@@ -25,7 +26,7 @@ _REST = r"(?:[^\s<>\"'\])|]{0,400}[^\s<>\"'\])|.,;:!?])?"
 # most tokens are plain words and the points between them, which what follows tells from every other kind: looked for first, with the blank behind them
 _PLAIN = r"(?P<plain>[A-Za-z]{2,64}+(?: (?!\s)|(?=[ \n,;!?)]|\.(?:\s|\Z))))|(?P<point>[.,;:!?](?: (?!\s)|(?=\s)))"
 _ANY = (
-    rf"(?P<markup><[!/A-Za-z][^<>]{{0,600}}>|\[/?(?:{_TAGS})\b[^\[\]]{{0,300}}\]|&(?:[a-z]{{2,8}}|\#\d{{2,5}});)"
+    rf"(?P<markup><[!/A-Za-z](?:[^<>]{{0,600}}+|(?=[^<>=]{{0,300}}+=\s?[\"'])[^<>]{{0,{LONGEST}}}+)>|\[/?(?:{_TAGS})\b[^\[\]]{{0,300}}\]|&(?:[a-z]{{2,8}}|\#\d{{2,5}});)"
     rf"|(?P<address>(?:https?|hxxps?|ftp)://{_REST}|(?:www\.|wa\.me/|t\.me/)[^\W_]{_REST}|@[A-Za-z][\w.]{{2,40}}|"
     rf"{_LETTER}[\w-]{{0,60}}+(?:\.[\w-]{{1,60}}+){{0,4}}\.(?:{_ENDS})(?![\w-])(?:/{_REST})?)"
     r"|(?P<figure>\d{1,40}+(?:[.,:]\d{1,40}+){1,20}(?!\w))"

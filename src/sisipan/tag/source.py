@@ -1,0 +1,92 @@
+"""Pages as their source: what of it is code, and where tags begin and end."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+LONGEST = 20_000  # code points of a tag
+_FLAGS = re.IGNORECASE | re.ASCII
+_BEGINS = re.compile(r"<(?:!--|(script|style|textarea|title)(?=[\s/>])|[a-z/])", _FLAGS)
+_GOES_ON = re.compile(r"""(?:[^"'<>]++|"[^"]{0,2000}"|'[^']{0,2000}'){0,200}+>""")
+_CLOSES = {name: re.compile(rf"</{name}(?=[\s/>])[^<>]{{0,200}}>", _FLAGS) for name in ("script", "style", "textarea", "title")}
+_DATA = re.compile(r"\bdata:[\w.+-]{1,40}/[\w.+-]{1,40};(?:[\w.=-]{1,40};)?base64,([\w+/=%]{40,})", re.ASCII)
+
+Range = tuple[int, int]
+
+
+def code(text: str) -> list[Range]:
+    """The half-open ranges of the scripts and style sheets in a page's source, with their tags, in order and apart.
+
+    What stands in comments, in values of attributes, in titles and fields of forms begins none, and one that is not closed is none.
+    """
+    found: list[Range] = []
+    open_ended: set[str] = set()
+    at = 0
+    while begun := _BEGINS.search(text, at):
+        name, at = (begun[1] or "").lower(), begun.end()
+        if begun[0] == "<!--":
+            end = -1 if "-->" in open_ended else text.find("-->", at)
+            if end < 0:
+                open_ended.add("-->")
+            else:
+                at = end + 3
+            continue
+        tag = _GOES_ON.match(text, at)
+        at = tag.end() if tag else at
+        if not name or not tag or name in open_ended:
+            continue
+        closed = _CLOSES[name].search(text, at)
+        if closed is None:
+            open_ended.add(name)
+            continue
+        at = closed.end()
+        if name in ("script", "style"):
+            found.append((begun.start(), at))
+    return found
+
+
+def blanked(text: str, ranges: Sequence[Range]) -> str:
+    """The text with line feeds in place of all code points of ranges, and of files written into addresses (`data:`): every other code point stays where it was."""
+    held = [*ranges, *(match.span(1) for match in _DATA.finditer(text))] if "base64," in text else ranges
+    out, at = [], 0
+    for start, end in sorted(held):
+        if start >= at:
+            out += [text[at:start], "\n" * (end - start)]
+            at = end
+    return "".join([*out, text[at:]]) if out else text
+
+
+def outside(text: str, region: Range, ranges: Sequence[Range]) -> list[Range]:
+    """What of a region lies outside of ranges (in order and apart), trimmed of white space."""
+    start, end = region
+    at = bisect_right(ranges, start, key=lambda one: one[1])
+    out, low = [], start
+    for first, last in [*(one for one in ranges[at : bisect_right(ranges, end, key=lambda one: one[0])]), (end, end)]:
+        part = text[low:first]
+        if part.strip():
+            out.append((low + len(part) - len(part.lstrip()), low + len(part.rstrip())))
+        low = max(low, last)
+    return out
+
+
+def with_whole_tags(text: str, ranges: Iterable[Range]) -> list[Range]:
+    """Ranges, in order, with their ends moved out of the tags in which they lie; those that come to touch are one."""
+    out: list[Range] = []
+    for low, high in ranges:
+        low, high = (tag_about(text, low) or (low, low))[0], (tag_about(text, high) or (high, high))[1]
+        if out and low <= out[-1][1]:
+            out[-1] = out[-1][0], max(high, out[-1][1])
+        else:
+            out.append((low, high))
+    return out
+
+
+def tag_about(text: str, at: int) -> Range | None:
+    """The half-open range of the tag that goes on from before a code point to behind it; None where there is none, or it has more than `LONGEST` code points."""
+    start = text.rfind("<", max(0, at - LONGEST), at)
+    if start < 0 or not (text[start + 1 : start + 2].isalpha() or text[start + 1 : start + 2] in ("/", "!")) or text.find(">", start, at) >= 0:
+        return None
+    end = text.find(">", at, start + LONGEST)
+    return None if end < 0 or text.find("<", at, end) >= 0 else (start, end + 1)
