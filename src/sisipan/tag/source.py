@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 LONGEST = 20_000  # code points of a tag
 _FLAGS = re.IGNORECASE | re.ASCII
 _BEGINS = re.compile(r"<(?:!--|(script|style|textarea|title)(?=[\s/>])|[a-z/])", _FLAGS)
-_GOES_ON = re.compile(r"""(?:[^"'<>]++|"[^"]{0,2000}"|'[^']{0,2000}'){0,200}+>""")
+_WHOLE = re.compile(r"""<(?:[^"'<>]++|"[^"]{0,2000}"|'[^']{0,2000}'){0,200}+>""")
 _CLOSES = {name: re.compile(rf"</{name}(?=[\s/>])[^<>]{{0,200}}>", _FLAGS) for name in ("script", "style", "textarea", "title")}
 _DATA = re.compile(r"\bdata:[\w.+-]{1,40}/[\w.+-]{1,40};(?:[\w.=-]{1,40};)?base64,([\w+/=%]{40,})", re.ASCII)
 
@@ -33,7 +33,7 @@ def code(text: str) -> list[Range]:
             else:
                 at = end + 3
             continue
-        tag = _GOES_ON.match(text, at)
+        tag = _WHOLE.match(text, begun.start())
         at = tag.end() if tag else at
         if not name or not tag or name in open_ended:
             continue
