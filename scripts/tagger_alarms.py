@@ -16,9 +16,8 @@ import click
 
 from sisipan.figures import table
 from sisipan.tag import Tagger
+from sisipan.tag.source import blanked, code
 from sisipan.tag.tagger import THRESHOLD
-
-_CODE = re.compile(r"<(script|style|noscript)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 
 
 def without_tags(source: str) -> str:
@@ -26,7 +25,7 @@ def without_tags(source: str) -> str:
     return html.unescape(re.sub(r"[ \t]*\n\s*", "\n", re.sub(r"<[^<>]*>", " ", source)))
 
 
-FORMS: dict[str, Callable[[str], str]] = {"source": str, "text": lambda source: without_tags(_CODE.sub(" ", source)), "source without tags": without_tags}
+FORMS: dict[str, Callable[[str], str]] = {"source": str, "text": lambda source: without_tags(blanked(source, code(source))), "source without tags": without_tags}
 
 
 def pages(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
 import time
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +30,8 @@ SPAM = '<div style="display:none"><a href="https://gacor88.example">slot gacor m
         ("Tag <script> dan tag <style> tidak ditutup", []),
         ("<script-x>slot</script-x><scripted>a</scripted>, a < b > c", []),
         ("<!-- <script> -->slot<script>a</script>", ["<script>a</script>"]),
+        ("<!--[if IE]><script>a</script><style>b</style><![endif]--><script>c</script>", ["<script>a</script>", "<style>b</style>", "<script>c</script>"]),
+        (f"<style data-styled=\"{'aB1 ' * 3000}\">a</style>", [f"<style data-styled=\"{'aB1 ' * 3000}\">a</style>"]),
         ("<!-- tak ditutup <script>a</script>", ["<script>a</script>"]),
         ("<p title='<script>'>slot</p><script>a</script>", ["<script>a</script>"]),
         ("<textarea><script></textarea>slot<script>a</script>", ["<script>a</script>"]),
@@ -108,3 +113,13 @@ def test_long_tags_are_not_kept_for_ever() -> None:
     for number in range(400):
         tagger.tag(f'<div data-page="slot gacor {number} {"kolom " * 3000}">')
     assert len(tagger._types.known) < 400
+
+
+def test_what_is_taken_from_pages_is_counted(tmp_path: Path) -> None:
+    main = runpy.run_path(str(Path(__file__).parents[1] / "scripts/tagger_alarms.py"))["main"]
+    (tmp_path / "a.html").write_text(HEAD + BODY + SPAM + FOOT, "utf-8")
+    (tmp_path / "b.htm").write_bytes("<p>Caf\xe9</p>".encode("latin-1"))
+    out = CliRunner().invoke(main, [str(tmp_path), "--show"])
+    assert out.exit_code == 0 and "| text | 2 | 0.0 | 1 |" in out.output and f"(source) {len(HEAD + BODY)} slot" in out.output
+    (tmp_path / "c").mkdir()
+    assert CliRunner().invoke(main, [str(tmp_path / "c")]).exit_code == 2

@@ -109,13 +109,12 @@ class Tagger:
         found: list[list[tuple[int, list[Found]]]] = [[] for _ in texts]
         waiting: list[_Job] = []
         size = 0
-        unread = [code(text) if "<" in text else [] for text in texts]
+        unread = [code(text) for text in texts]
         texts = [blanked(text, ranges) for text, ranges in zip(texts, unread)]
         for number, text in enumerate(texts):
             for start, end in _parts(text):
                 part = _encodable(text[start:end])
-                if suspect(part) and (look := windows(part)):
-                    look = with_whole_tags(part, look) if "<" in part else look
+                if suspect(part) and (look := with_whole_tags(part, windows(part))):
                     waiting.append(_Job(part, look, []))
                     found[number].append((start, waiting[-1].found))
                     size += waiting[-1].size
@@ -141,10 +140,9 @@ class Tagger:
                 jobs[at].found.append(region.moved(*trimmed(jobs[at].text, region.start, region.end, core)))
         again = []
         for job, ends in zip(jobs, _beyond(reading, tags, [job.look for job in jobs])):
-            wider = job.look
-            if any(map(any, ends)):
-                wider = widened(job.text, job.look, [(job.further * before, job.further * after) for before, after in ends])
-                wider = with_whole_tags(job.text, wider) if "<" in job.text else wider
+            if not any(map(any, ends)):
+                continue
+            wider = with_whole_tags(job.text, widened(job.text, job.look, [(job.further * before, job.further * after) for before, after in ends]))
             if wider != job.look:
                 job.look, job.further = wider, 2 * job.further
                 again.append(job)
