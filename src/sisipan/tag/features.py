@@ -25,7 +25,6 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?:\+?62|08)[\dx*]{2,}|[\dx*]{4,}", re.IGNORECASE)
-_TELLING = frozenset(("trade", "promo", "disguised", "address", "hidden"))
 _WEAK = frozenset("slot slots poker betting taruhan casino casinos kasino казино слот слоты".split())  # as often named as promoted
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class Type:
 
 
 @cache
-def _stems() -> re.Pattern[str]:
+def stem_pattern() -> re.Pattern[str]:
+    """The stems of the trades, folded, that may stand anywhere in a word."""
     return re.compile("|".join(fold(stem)[0] for stem in listed("stems")))
 
 
@@ -87,7 +87,7 @@ def _link(kind: str, surface: str) -> Type:
     telling = kind == "address" or outward or "content=" in plain
     found = {name for word in re.findall(r"[a-z]{3,}", plain) for name in lexicon().get(word, ())} if telling else set()
     found &= {*TRADES, "promo"}
-    stem = telling and bool(_stems().search(plain))
+    stem = telling and bool(stem_pattern().search(plain))
     trade, game = found & set(TRADES), bool(found & GAMES) or stem
     name = re.match(r"[<\[&]?/?\w*", surface).group().lower() if kind == "markup" else surface[0] if surface[0] == "@" else ""
     attributes = [f"kind={kind}", f"name={name}", *["hidden"] * bool(hidden), *["outward"] * outward, *["stem"] * stem, *(f"c={one}" for one in sorted(found))]
@@ -102,7 +102,7 @@ def _looks(kind: str, shape: str, script: str, long: int) -> tuple[str, ...]:
     return f"kind={kind}", f"shape={shape}", f"script={script}", f"long={long}"
 
 
-def _readings(plain: str) -> list[str]:
+def readings_of(plain: str) -> list[str]:
     """The words that a folded word may stand for, itself first."""
     if plain.isascii() and plain.isalpha():  # most words
         return [plain, plain[:-3]] if plain.endswith("nya") and len(plain) > 6 else [plain]
@@ -119,7 +119,7 @@ def _readings(plain: str) -> list[str]:
 
 def _word(kind: str, surface: str) -> Type:
     plain, ways = fold(surface)
-    readings, known, stems = _readings(plain), lexicon(), _stems()
+    readings, known, stems = readings_of(plain), lexicon(), stem_pattern()
     found = frozenset().union(*filter(None, map(known.get, readings)))
     stem = any(map(stems.search, readings))
     looks = _looks(kind, _shape(surface), _script(plain), min(len(plain), 12) // 3)
@@ -154,12 +154,6 @@ def describe(kind: str, surface: str) -> Type:
     if kind == "figure":
         return Type(("figure", f"shape={_shape(surface)}"), None, ("figure",))
     return _link(kind, surface) if kind in ("markup", "address") else _word(kind, surface)
-
-
-def telling(one: Type) -> int:
-    """How much a token tells of spam by itself: 2 a word or an address of the trades that hardly stands elsewhere, 1 another word of theirs or of promotion, a disguised
-    one, a brand's, another address, hidden markup."""
-    return ("strong" in one.classes) + (not _TELLING.isdisjoint(one.classes) or "brand" in one.attributes)
 
 
 def vocabulary(counted: Iterable[tuple[str, int]], words: frozenset[str], least: int) -> list[str]:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
 from sisipan.tag.fold import fold
 
-LISTS = ("stems", "first_look", "hints", "faint_hints")  # the others are classes
+LISTS = ("stems", "first_look", "hints", "faint_hints", "everyday")  # the others are classes
 
 
 def _file(name: str) -> dict[str, list[str]]:
@@ -54,3 +55,9 @@ def lexicon() -> dict[str, frozenset[str]]:
         for word in words:
             out.setdefault(fold(word)[0], set()).add(name)
     return {word: frozenset(names) for word, names in out.items()}
+
+
+@cache
+def spelt() -> frozenset[str]:
+    """The words of all classes in small letters, with their accents."""
+    return frozenset(unicodedata.normalize("NFC", word).casefold() for some in (classes(), _without_lists(abroad())) for words in some.values() for word in words)

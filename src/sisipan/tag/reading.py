@@ -14,7 +14,8 @@ from operator import sub
 import numpy as np
 
 from sisipan.ranges import ranges
-from sisipan.tag.features import CLASSES, TRADES, Type, describe, telling
+from sisipan.tag.evidence import SHOWS, evidence, telling
+from sisipan.tag.features import CLASSES, TRADES, Type, describe
 from sisipan.tag.words import KINDS, lines, matches, pieces, surface
 
 GAP = 4  # empty rows between windows, as many as the model's widest step
@@ -90,6 +91,7 @@ class Types:
         self._numbers: dict[tuple[str, str], int] = {}
         self._size = 0
         self._flags, self._named = np.zeros((1024, len(CLASSES)), np.uint8), np.zeros((1024, len(TRADES)), np.float32)
+        self._shows = np.zeros((1024, len(SHOWS)), np.uint8)
         self._lengths, self._telling = np.zeros(1024, np.int64), np.zeros(1024, np.int64)
 
     @property
@@ -107,14 +109,16 @@ class Types:
         self.known.append(one)
         self._size += 1 + len(surface) // _LONG
         if number == len(self._flags):
-            old = self._flags, self._named, self._lengths, self._telling
-            self._flags, self._named, self._lengths, self._telling = (np.concatenate([known, np.zeros_like(known)]) for known in old)
+            old = self._flags, self._named, self._shows, self._lengths, self._telling
+            self._flags, self._named, self._shows, self._lengths, self._telling = (np.concatenate([known, np.zeros_like(known)]) for known in old)
         for name in one.classes:
             self._flags[number, _CLASS[name]] = 1
         for name in one.attributes:
             if name in _TRADE:
                 self._named[number, _TRADE[name]] = 1
-        self._lengths[number], self._telling[number] = len(surface), telling(one)
+        proven = evidence(kind, surface, one)
+        self._shows[number] = [name in proven for name in SHOWS]
+        self._lengths[number], self._telling[number] = len(surface), telling(proven)
         return number
 
     def flags(self, numbers: np.ndarray) -> np.ndarray:
@@ -130,8 +134,12 @@ class Types:
         return self._named.take(numbers, 0)
 
     def telling(self, numbers: np.ndarray) -> np.ndarray:
-        """How much a token of each of the types tells by itself (see `features.telling`)."""
+        """How much a token of each of the types tells by itself (see `evidence.telling`)."""
         return self._telling.take(numbers)
+
+    def shows(self, numbers: np.ndarray) -> np.ndarray:
+        """Which of `SHOWS` a token of each of the types proves by itself, (n, len(SHOWS)) bytes."""
+        return self._shows.take(numbers, 0)
 
     def lengths(self, numbers: np.ndarray) -> np.ndarray:
         """How many code points a token of each of the types has."""

@@ -18,7 +18,7 @@ from sisipan.errors import SisipanError
 from sisipan.ranges import ranges
 from sisipan.tag import model as network
 from sisipan.tag.edges import completed, cores, trimmed
-from sisipan.tag.features import CLASSES, GAMES, TRADES
+from sisipan.tag.features import GAMES, TRADES
 from sisipan.tag.first_look import suspect, widened, windows
 from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.source import blanked, code, outside, with_whole_tags
@@ -27,11 +27,11 @@ from sisipan.tag.viterbi import TAGS, decode
 THRESHOLD = 0.85
 REACH = 0.6  # of the threshold: how likely the tokens of a region have to be
 FEW = 3  # a region that tells no more than this has to be short
+THIN = 16  # a region has at most so many tokens for each thing that it tells
 LONGEST = 1_000_000  # code points; a longer text is read in parts, so that memory stays flat
 AT_ONCE = 125_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.5, 5  # a window is widened where one of so many tokens at its end is spam with this probability
-_SHOWING = [CLASSES.index(name) for name in ("trade", "promo", "disguised", "hidden", "markup")]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_KEPT = 100_000  # words, and tokens of what stands between blanks, that are kept; then the tagger forgets them and begins anew
 
@@ -169,7 +169,7 @@ class Tagger:
         rows, sizes = ranges(first, last), last - first
         scores = _scores(tags[rows, 0], sizes)
         tells = self._types.telling(reading.types)
-        counts = _sums(self._types.flags(reading.types[rows])[:, _SHOWING].astype(np.int64), sizes)
+        counts = _sums(self._types.shows(reading.types[rows]).astype(np.int64), sizes)
         given = (scores >= self.threshold) & _shown(counts, _sums(tells[rows], sizes), sizes)
         if not given.any():
             return
@@ -203,7 +203,7 @@ def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[i
 @cache
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
-    read_by = ("source.py", "first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "reading.py", "company.py", "viterbi.py", "model.py", "edges.py", "tagger.py", "lexicon.json", "abroad.json")
+    read_by = ("source.py", "first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "evidence.py", "reading.py", "company.py", "viterbi.py", "model.py", "edges.py", "tagger.py", "lexicon.json", "abroad.json")
     parts = [files("sisipan").joinpath("ranges.py"), *(files("sisipan.tag").joinpath(name) for name in read_by)]
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
@@ -262,11 +262,11 @@ def _shown(counts: np.ndarray, told: np.ndarray, lengths: np.ndarray) -> np.ndar
     """Whether regions show what they are: a word of a trade, two of promotion, two disguised ones, hidden markup; all of it not too thinly; or nothing but markup.
 
     Shape alone (a byline, a link, fancy letters) may be a page's own, and a few words of the trades among others are what a page has that talks of them.
-    `counts` (regions, classes) are those of `_SHOWING` among each region's tokens, `told` is what these tell together (see `features.telling`).
+    `counts` (regions, len(SHOWS)) is how many of each region's tokens prove what `SHOWS` names, `told` is what they tell together (see `evidence`).
     """
     trade, promo, disguised, hidden, markup = counts.T
     shown = (trade > 0) | (promo >= 2) | (disguised >= 2) | (hidden > 0)
-    return (shown & ((told > FEW) | (2 * told >= lengths))) | (markup == lengths)
+    return (shown & (((told > FEW) & (THIN * told >= lengths)) | (2 * told >= lengths))) | (markup == lengths)
 
 
 def _joined(text: str, found: Sequence[Found]) -> list[Found]:
