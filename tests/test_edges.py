@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sisipan.offsets import merged
 from sisipan.tag import Tagger
-from sisipan.tag.edges import LONG, completed, cores, trimmed
+from sisipan.tag.edges import LONG, completed, cores, told_lines, trimmed
 from sisipan.tag.tagger import Found, _joined
 
 
@@ -45,6 +45,24 @@ def marked(text: str, regions: list[tuple[int, int]]) -> str:
     for start, end in reversed(regions):
         text = f"{text[:start]}⟦{text[start:end]}⟧{text[end:]}"
     return text
+
+
+@pytest.mark.parametrize(
+    ("tells", "breaks", "kept"),
+    [
+        (".....x.....", ".......|...", (1, 7)),  # the line behind tells nothing
+        (".....x.....", "..|........", (3, 9)),  # nor does the one before
+        (".x...x...x.", "..|....|...", (1, 7)),
+        ("...........", "..|........", (1, 9)),  # no token tells
+        (".....x.....", "..|..|.|...", (3, 5)),
+        (".....x.....", "|.........|", (1, 9)),  # the lines reach further than the region
+        ("x.........x", "...|.......", (1, 9)),  # so do the tokens that tell
+    ],
+)
+def test_lines_at_the_ends_of_a_region_that_tell_nothing_are_left_out(tells: str, breaks: str, kept: tuple[int, int]) -> None:
+    """Each mark is a row, and the region is the rows 1 up to 9."""
+    first, last = told_lines(np.array([1]), np.array([9]), np.array([c == "x" for c in tells]), np.array([c == "|" for c in breaks]))
+    assert (first[0], last[0]) == kept
 
 
 @pytest.mark.parametrize(

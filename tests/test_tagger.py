@@ -28,7 +28,7 @@ from sisipan.tag.first_look import JUMP, REACH, SNAP, widened, windows
 from sisipan.tag.fold import fold
 from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.report import keyword_lines, read_pages, systems, toll
-from sisipan.tag.tagger import FURTHER, LIKELY, LONGEST, THRESHOLD, _beyond, _shown
+from sisipan.tag.tagger import EASIER, FURTHER, LIKELY, LONGEST, THRESHOLD, _beyond, _dense, _shown
 
 ENGLISH = "The parish council met on Monday to discuss the new bus stop. Nobody objected to the plan.\n\n"
 SLIPPED_IN = [
@@ -137,7 +137,7 @@ def test_spans_lie_in_the_text_apart_and_trimmed(text: str) -> None:
     labels = set(load_schemas().labels("spam"))
     at = 0
     for one in found:
-        assert at <= one.start < one.end <= len(text) and one.label in labels and THRESHOLD <= one.score <= 1
+        assert at <= one.start < one.end <= len(text) and one.label in labels and EASIER * THRESHOLD <= one.score <= 1
         assert text[one.start : one.end] == text[one.start : one.end].strip() and (at == 0 or text[at : one.start].strip())
         at = one.end
     table = pa.table({"text": [text]})
@@ -254,6 +254,11 @@ def test_a_few_telling_words_among_others_are_no_region() -> None:
     """One of a trade in each; what they tell together, and how many tokens: up to three must be half of them, more one in sixteen."""
     told, lengths = np.array([1, 1, 2, 3, 3, 4, 4, 40]), np.array([2, 3, 4, 6, 7, 64, 65, 641])
     assert _shown(np.array([[1, 0, 0, 0, 0]] * 8), told, lengths).tolist() == [True, False, True, True, False, True, False, False]
+
+
+def test_phrases_that_hardly_hold_anything_else_need_less() -> None:
+    """What they tell, and how many tokens: two for each three, and no fewer than three."""
+    assert _dense(np.array([2, 3, 3, 4, 6]), np.array([2, 4, 5, 6, 10])).tolist() == [False, True, False, True, False]
 
 
 def test_arrow_in_arrow_out() -> None:

@@ -15,6 +15,19 @@ _STOP = re.compile(r"[.!?](?=\s|\Z)|[。！？।]")
 _DATED = re.compile(r"\d{1,2}[:.h] ?\d\d\b|\b(?:19|20)\d\d\b|(?::|\.\.\.|…)\Z")
 
 
+def told_lines(first: np.ndarray, last: np.ndarray, tells: np.ndarray, breaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Regions, half-open ranges of rows `first` up to `last`, without those whole lines at their ends in which no token tells (n,) of spam; `breaks` (n,) are the ends of lines.
+
+    One in which none tells at all stays as it is.
+    """
+    at, ends = np.flatnonzero(tells), np.flatnonzero(breaks)
+    low, high = np.searchsorted(at, first), np.searchsorted(at, last)
+    told = np.append(at, 0)
+    head, tail = np.where(low < high, told[low], first), np.where(low < high, told[high - 1], last - 1)
+    before, after = np.append(-1, ends)[np.searchsorted(ends, head)], np.append(ends, len(breaks))[np.searchsorted(ends, tail)]
+    return np.maximum(first, before + 1), np.minimum(last, after)
+
+
 def cores(first: np.ndarray, last: np.ndarray, tells: np.ndarray, breaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of regions, rows `first` up to `last`, the rows `NEAR` about the tokens that tell (n,) of spam, as half-open ranges of rows.
 

@@ -17,7 +17,7 @@ import numpy as np
 from sisipan.errors import SisipanError
 from sisipan.ranges import ranges
 from sisipan.tag import model as network
-from sisipan.tag.edges import completed, cores, trimmed
+from sisipan.tag.edges import completed, cores, told_lines, trimmed
 from sisipan.tag.features import GAMES, TRADES
 from sisipan.tag.first_look import suspect, widened, windows
 from sisipan.tag.reading import Reading, Types, read
@@ -27,6 +27,7 @@ from sisipan.tag.viterbi import TAGS, decode
 THRESHOLD = 0.85
 REACH = 0.6  # of the threshold: how likely the tokens of a region have to be
 FEW = 3  # a region that tells no more than this has to be short
+EASIER = 2 / 3  # of the threshold, for regions of hardly anything but what tells of spam
 THIN = 16  # a region has at most so many tokens for each thing that it tells
 LONGEST = 1_000_000  # code points; a longer text is read in parts, so that memory stays flat
 AT_ONCE = 125_000  # code points of windows that are read together, those that were widened with the next
@@ -69,8 +70,9 @@ class _Job:
 class Tagger:
     """Finds spam regions. A higher `threshold` (between 0 and 1) finds fewer and is wrong less often.
 
-    A region is given where the likelier half of its tokens are spam with a mean probability of `threshold` or more, and reaches as far as tokens are with
-    three fifths of that (two thresholds, as in edge detection: Canny 1986), until lines settle its edges (see `edges`). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
+    A region is given where the likelier half of its tokens are spam with a mean probability of `threshold` or more, of which two thirds are enough for a phrase
+    that hardly holds anything but what tells of spam. It reaches as far as tokens are with three fifths of `threshold` (two thresholds, as in edge detection: Canny
+    1986), until lines settle its edges (see `edges`). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
     """
 
     def __init__(self, threshold: float = THRESHOLD, model: Path | None = None) -> None:
@@ -170,10 +172,11 @@ class Tagger:
         scores = _scores(tags[rows, 0], sizes)
         tells = self._types.telling(reading.types)
         counts = _sums(self._types.shows(reading.types[rows]).astype(np.int64), sizes)
-        given = (scores >= self.threshold) & _shown(counts, _sums(tells[rows], sizes), sizes)
+        told = _sums(tells[rows], sizes)
+        given = (scores >= np.where(_dense(told, sizes), EASIER, 1) * self.threshold) & _shown(counts, told, sizes)
         if not given.any():
             return
-        first, last = first[given], last[given]
+        first, last = told_lines(first[given], last[given], tells > 0, breaks)
         labels = self._trades(reading.types, hidden, first, last)
         head, tail = cores(first, last, tells > 0, breaks)
         regions, inner = (zip(reading.starts[low].tolist(), reading.ends[high - 1].tolist()) for low, high in ((first, last), (head, tail)))
@@ -256,6 +259,11 @@ def _scores(outside: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     spam, ends, half = 1 - np.exp(outside), np.cumsum(sizes), np.maximum(1, sizes // 2)
     ordered = spam[np.lexsort((spam, np.repeat(ends, sizes)))].astype(np.float64)
     return _sums(ordered[ranges(ends - half, ends)], half) / half
+
+
+def _dense(told: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Whether regions are phrases that hardly hold anything but what tells of spam: two for each three tokens, and no fewer than `FEW`."""
+    return (told >= FEW) & (3 * told >= 2 * lengths)
 
 
 def _shown(counts: np.ndarray, told: np.ndarray, lengths: np.ndarray) -> np.ndarray:
