@@ -76,10 +76,10 @@ def _regexes() -> Iterator[tuple[str, str, int, str]]:
 
 def _assembled() -> Iterator[tuple[str, str, int, str]]:
     from sisipan.segment import _WORD
-    from sisipan.tag.features import stem_pattern
+    from sisipan.tag.innocent import stem_pattern
     from sisipan.tag.words import _APART, _LINE, _TAG, _TOKEN
 
-    for name, pattern in (("words._TOKEN", _TOKEN), ("words._LINE", _LINE), ("words._TAG", _TAG), ("words._APART", _APART), ("features.stem_pattern", stem_pattern()), ("segment._WORD", _WORD)):
+    for name, pattern in (("words._TOKEN", _TOKEN), ("words._LINE", _LINE), ("words._TAG", _TAG), ("words._APART", _APART), ("innocent.stem_pattern", stem_pattern()), ("segment._WORD", _WORD)):
         yield name, pattern.pattern, pattern.flags, "finditer"
 
 

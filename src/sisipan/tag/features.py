@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from sisipan.tag.fold import fold, unleet
-from sisipan.tag.lexicon import lexicon, listed
+from sisipan.tag.fold import JOINERS, fold, unleet
+from sisipan.tag.innocent import has_stem
+from sisipan.tag.lexicon import lexicon, spelt
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
@@ -25,6 +26,10 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?:\+?62|08)[\dx*]{2,}|[\dx*]{4,}", re.IGNORECASE)
+_SHORT = 5  # letters
+_SILENT = "\u00ad\ufeff"  # soft hyphens, marks of byte order
+_LEET = re.compile(r"[a-z013456789]{4,20}")  # letters, and digits for letters
+_KEY = re.compile(r"[\da-f]+")  # a colour, a key
 _WEAK = frozenset("slot slots poker betting taruhan casino casinos kasino казино слот слоты".split())  # as often named as promoted
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,6 @@ class Type:
     attributes: tuple[str, ...]
     word: str | None
     classes: tuple[str, ...]
-
-
-@cache
-def stem_pattern() -> re.Pattern[str]:
-    """The stems of the trades, folded, that may stand anywhere in a word."""
-    return re.compile("|".join(fold(stem)[0] for stem in listed("stems")))
 
 
 @cache
@@ -80,14 +79,19 @@ def _sign(surface: str) -> Type:
     return Type((f"sign={name}", f"sign={name}{min(len(surface), 3)}"), None, ("stop",) if name in ".!?" and len(surface) == 1 else ("sign",))
 
 
+def linked(plain: str) -> list[str]:
+    """The words in an address or a tag, in small letters, with and without the digits about them."""
+    return [*re.findall(r"[^\W\d_]{3,}", plain), *(word for word in re.findall(r"[^\W_]{3,}", plain) if not word.isalpha())]
+
+
 def _link(kind: str, surface: str) -> Type:
     plain = surface.lower()
     hidden = kind == "markup" and _HIDDEN.search(surface)
     outward = "://" in surface
     telling = kind == "address" or outward or "content=" in plain
-    found = {name for word in re.findall(r"[a-z]{3,}", plain) for name in lexicon().get(word, ())} if telling else set()
-    found &= {*TRADES, "promo"}
-    stem = telling and bool(stem_pattern().search(plain))
+    words = linked(plain) if telling else []
+    found = {name for word in words for name in lexicon().get(word, ())} & {*TRADES, "promo"}
+    stem = any(map(has_stem, words))
     trade, game = found & set(TRADES), bool(found & GAMES) or stem
     name = re.match(r"[<\[&]?/?\w*", surface).group().lower() if kind == "markup" else surface[0] if surface[0] == "@" else ""
     attributes = [f"kind={kind}", f"name={name}", *["hidden"] * bool(hidden), *["outward"] * outward, *["stem"] * stem, *(f"c={one}" for one in sorted(found))]
@@ -104,6 +108,8 @@ def _looks(kind: str, shape: str, script: str, long: int) -> tuple[str, ...]:
 
 def readings_of(plain: str) -> list[str]:
     """The words that a folded word may stand for, itself first."""
+    if not any(map(str.isalpha, plain)):
+        return [plain]
     if plain.isascii() and plain.isalpha():  # most words
         return [plain, plain[:-3]] if plain.endswith("nya") and len(plain) > 6 else [plain]
     readings = [plain]
@@ -117,16 +123,32 @@ def readings_of(plain: str) -> list[str]:
     return readings
 
 
+def names(word: str, surface: str) -> frozenset[str]:
+    """The classes that a reading of a surface is in; a short one that without its accents is another word (`cuộc` is not `cược`) is in none."""
+    if len(word) <= _SHORT and word.isascii() and not surface.isascii() and unicodedata.normalize("NFC", surface).casefold() not in spelt():
+        return frozenset()
+    return lexicon().get(word, frozenset())
+
+
+def _hides(surface: str, plain: str, ways: frozenset[str]) -> bool:
+    """Whether letters out of the common are a disguise whatever the word is, and not a page's soft hyphens, or a name with a digit in it."""
+    if "leet" in ways and _LEET.fullmatch(plain) and not _KEY.fullmatch(plain) and sum(map(str.isdigit, plain)) > 1:
+        return True
+    if "zero_width" in ways and any(c in JOINERS and c not in _SILENT for c in surface):
+        return True
+    return not ways <= {"leet", "zero_width"}
+
+
 def _word(kind: str, surface: str) -> Type:
     plain, ways = fold(surface)
-    readings, known, stems = readings_of(plain), lexicon(), stem_pattern()
-    found = frozenset().union(*filter(None, map(known.get, readings)))
-    stem = any(map(stems.search, readings))
+    readings = readings_of(plain)
+    found = frozenset().union(*(names(word, "" if ways else surface) for word in readings))
+    stem = any(map(has_stem, readings))
     looks = _looks(kind, _shape(surface), _script(plain), min(len(plain), 12) // 3)
     if not (found or stem or ways) and plain.isalpha():  # most words
         return Type(looks, plain[:20], ("capital",) if surface[0].isupper() else ())
-    if "leet" in ways and not found and not re.search(r"[a-z]{2}", plain):
-        ways = ways - {"leet"}  # a serial number
+    if not (stem or _hides(surface, plain, ways) or (found and "leet" in ways)):
+        ways = frozenset()
     trade, game = not _ALL.isdisjoint(found), stem or not GAMES.isdisjoint(found)
     strong = stem and plain not in _WEAK
     attributes = []
@@ -140,7 +162,7 @@ def _word(kind: str, surface: str) -> Type:
         attributes += [*["stem"] * stem, *["c=strong"] * strong, *(f"c={name}" for name in sorted(found)), *["c=game"] * game, *["c=trade"] * trade]
         classes += ["strong"] * strong + ["game"] * game + ["trade"] * (trade or stem) + [name for name in ("promo", "talk", "polite") if name in found]
     classes += ["disguised"] * bool(ways)
-    return Type(looks + tuple(attributes), next(filter(known.__contains__, readings), plain)[:20], tuple(classes))
+    return Type(looks + tuple(attributes), next(filter(lexicon().__contains__, readings), plain)[:20], tuple(classes))
 
 
 def describe(kind: str, surface: str) -> Type:

@@ -24,7 +24,7 @@ from sisipan.tag.reading import Reading, Types, read
 from sisipan.tag.source import blanked, code, outside, with_whole_tags
 from sisipan.tag.viterbi import TAGS, decode
 
-THRESHOLD = 0.85
+THRESHOLD = 0.8
 REACH = 0.6  # of the threshold: how likely the tokens of a region have to be
 FEW = 3  # a region that tells no more than this has to be short
 EASIER = 2 / 3  # of the threshold, for regions of hardly anything but what tells of spam
@@ -206,7 +206,7 @@ def _beyond(reading: Reading, tags: np.ndarray, looks: Sequence[Sequence[tuple[i
 @cache
 def _code() -> str:
     """A hash of the code and the lexicon that tagging depends on."""
-    read_by = ("source.py", "first_look.py", "fold.py", "lexicon.py", "words.py", "features.py", "evidence.py", "reading.py", "company.py", "viterbi.py", "model.py", "edges.py", "tagger.py", "lexicon.json", "abroad.json")
+    read_by = ("source.py", "first_look.py", "fold.py", "lexicon.py", "innocent.py", "words.py", "features.py", "evidence.py", "reading.py", "company.py", "viterbi.py", "model.py", "edges.py", "tagger.py", "lexicon.json", "abroad.json")
     parts = [files("sisipan").joinpath("ranges.py"), *(files("sisipan.tag").joinpath(name) for name in read_by)]
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 

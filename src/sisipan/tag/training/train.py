@@ -42,7 +42,7 @@ class Recipe:
     rounds: int = 20
     epochs: int = 5
     taught_epochs: int = 10
-    seed: int = 2
+    seed: int = 3
     teachers: int = 4
     wide: int = 64
     width: int = 32
