@@ -24,7 +24,7 @@ def _everyday() -> frozenset[str]:
 
 def evidence(kind: str, surface: str, one: Type) -> frozenset[str]:
     """What a token of a kind and surface, which is described by `one`, proves: its classes and `brand`; `trade` only where a word names one that is not everyday."""
-    classes = frozenset((*one.classes, *(["brand"] if "brand" in one.attributes else [])))
+    classes = frozenset((*one.classes, "brand") if "brand" in one.attributes else one.classes)
     if "trade" not in classes:
         return classes
     if kind in ("markup", "address"):

@@ -108,10 +108,10 @@ def _looks(kind: str, shape: str, script: str, long: int) -> tuple[str, ...]:
 
 def readings_of(plain: str) -> list[str]:
     """The words that a folded word may stand for, itself first."""
-    if not any(map(str.isalpha, plain)):
-        return [plain]
     if plain.isascii() and plain.isalpha():  # most words
         return [plain, plain[:-3]] if plain.endswith("nya") and len(plain) > 6 else [plain]
+    if not any(map(str.isalpha, plain)):
+        return [plain]
     readings = [plain]
     if not plain.isalpha():
         readings += unleet(plain) if any(c.isdigit() for c in plain) else ()
@@ -125,7 +125,7 @@ def readings_of(plain: str) -> list[str]:
 
 def names(word: str, surface: str) -> frozenset[str]:
     """The classes that a reading of a surface is in; a short one that without its accents is another word (`cuộc` is not `cược`) is in none."""
-    if len(word) <= _SHORT and word.isascii() and not surface.isascii() and unicodedata.normalize("NFC", surface).casefold() not in spelt():
+    if not surface.isascii() and len(word) <= _SHORT and word.isascii() and unicodedata.normalize("NFC", surface).casefold() not in spelt():
         return frozenset()
     return lexicon().get(word, frozenset())
 
@@ -142,7 +142,8 @@ def _hides(surface: str, plain: str, ways: frozenset[str]) -> bool:
 def _word(kind: str, surface: str) -> Type:
     plain, ways = fold(surface)
     readings = readings_of(plain)
-    found = frozenset().union(*(names(word, "" if ways else surface) for word in readings))
+    spelling = "" if ways else surface
+    found = frozenset().union(*(names(word, spelling) for word in readings))
     stem = any(map(has_stem, readings))
     looks = _looks(kind, _shape(surface), _script(plain), min(len(plain), 12) // 3)
     if not (found or stem or ways) and plain.isalpha():  # most words

@@ -22,6 +22,7 @@ GAP = 4  # empty rows between windows, as many as the model's widest step
 BLOCK = 64  # rows come in whole blocks: a matrix product then treats each row alike, to a millionth or so, whatever stands beside it
 _CLASS = {name: at for at, name in enumerate(CLASSES)}
 _TRADE = {f"c={trade}": at for at, trade in enumerate(TRADES)}  # by the attribute of who names it
+_SHOW = {name: at for at, name in enumerate(SHOWS)}
 _LONG = 64  # code points; a longer piece is hardly met again
 
 
@@ -117,7 +118,9 @@ class Types:
             if name in _TRADE:
                 self._named[number, _TRADE[name]] = 1
         proven = evidence(kind, surface, one)
-        self._shows[number] = [name in proven for name in SHOWS]
+        for name in proven:
+            if name in _SHOW:
+                self._shows[number, _SHOW[name]] = 1
         self._lengths[number], self._telling[number] = len(surface), telling(proven)
         return number
 
