@@ -151,3 +151,10 @@ def test_the_tagger_gives_a_comment_with_its_head() -> None:
     text = f"Rapat desa ditutup pukul dua.\n\n{comment}\n\nBu Sari\n13 Mei 2024 pukul 08.00\nTerima kasih, jalannya sudah bagus."
     [found] = Tagger().tag(text)
     assert text[found.start : found.end] == comment
+
+
+def test_the_last_line_of_a_contact_block_is_kept() -> None:
+    """A number tells nothing by itself, and belongs to what stands above it."""
+    spam = "Jasa skripsi murah, joki tugas terpercaya\nHP 0812xxxx7890"
+    text = f"Rapat desa ditutup pukul dua, warga pulang ke rumah masing-masing.\n\n{spam}\n\nBesok kerja bakti."
+    assert [text[one.start : one.end] for one in Tagger().tag(text)] == [spam]

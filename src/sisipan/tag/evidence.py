@@ -12,7 +12,7 @@ from sisipan.tag.fold import fold
 from sisipan.tag.innocent import has_stem
 from sisipan.tag.lexicon import listed
 
-SHOWS = ("trade", "promo", "disguised", "hidden", "markup")  # what may show that a region is spam (see `tagger`)
+SHOWS = ("trade", "promo", "disguised", "hidden", "markup", "phone")  # what regions are judged by (see `tagger`)
 _TELLS = frozenset(("trade", "promo", "disguised", "address", "hidden", "brand"))
 _TRADES = frozenset(TRADES)
 
@@ -23,12 +23,12 @@ def _everyday() -> frozenset[str]:
 
 
 def evidence(kind: str, surface: str, one: Type) -> frozenset[str]:
-    """What a token of a kind and surface, which is described by `one`, proves: its classes and `brand`; `trade` only where a word names one that is not everyday."""
-    classes = frozenset((*one.classes, "brand") if "brand" in one.attributes else one.classes)
+    """What a token of a kind and surface, which is described by `one`, proves: its classes, `brand` and `phone`; `trade` only where a word names one that is not everyday."""
+    classes = frozenset((*one.classes, *(name for name in ("brand", "phone") if name in one.attributes)))
     if "trade" not in classes:
         return classes
     if kind in ("markup", "address"):
-        spelling, words = "", linked(surface.lower())
+        spelling, words = "", linked(surface)
     else:
         plain, ways = fold(surface)
         spelling, words = "" if ways else surface, readings_of(plain)

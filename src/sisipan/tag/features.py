@@ -14,6 +14,7 @@ from functools import cache
 from sisipan.tag.fold import JOINERS, fold, unleet
 from sisipan.tag.innocent import has_stem
 from sisipan.tag.lexicon import lexicon, spelt
+from sisipan.tag.words import MARKS
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
@@ -26,9 +27,11 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?:\+?62|08)[\dx*]{2,}|[\dx*]{4,}", re.IGNORECASE)
-_SHORT = 5  # letters
+_SHORT, _LONG = 5, 64  # letters
+_VIETNAMESE = re.compile("[ăđơư\u1ea0-\u1ef9]")
+_LINKED = re.compile(rf"[^\W_](?:[^\W_]|[\u0300-\u036f{MARKS}]){{2,}}")
 _SILENT = "\u00ad\ufeff"  # soft hyphens, marks of byte order
-_LEET = re.compile(r"[a-z013456789]{4,20}")  # letters, and digits for letters
+_LEET = re.compile(r"(?=.{5}|.{0,2}[a-z]{2})[a-z013456789]{4,20}")  # letters, and digits for letters; no `H1N1`
 _KEY = re.compile(r"[\da-f]+")  # a colour, a key
 _WEAK = frozenset("slot slots poker betting taruhan casino casinos kasino казино слот слоты".split())  # as often named as promoted
 
@@ -79,9 +82,10 @@ def _sign(surface: str) -> Type:
     return Type((f"sign={name}", f"sign={name}{min(len(surface), 3)}"), None, ("stop",) if name in ".!?" and len(surface) == 1 else ("sign",))
 
 
-def linked(plain: str) -> list[str]:
-    """The words in an address or a tag, in small letters, with and without the digits about them."""
-    return [*re.findall(r"[^\W\d_]{3,}", plain), *(word for word in re.findall(r"[^\W_]{3,}", plain) if not word.isalpha())]
+def linked(surface: str) -> list[str]:
+    """The words in an address or a tag, folded, with and without the digits about them; of long ones `_LONG` letters."""
+    whole = [fold(word[:_LONG])[0] for word in _LINKED.findall(surface)]
+    return [*whole, *(part for word in whole if not word.isalpha() for part in re.findall(r"[^\W\d_]{3,}", word))]
 
 
 def _link(kind: str, surface: str) -> Type:
@@ -89,7 +93,7 @@ def _link(kind: str, surface: str) -> Type:
     hidden = kind == "markup" and _HIDDEN.search(surface)
     outward = "://" in surface
     telling = kind == "address" or outward or "content=" in plain
-    words = linked(plain) if telling else []
+    words = linked(surface) if telling else []
     found = {name for word in words for name in lexicon().get(word, ())} & {*TRADES, "promo"}
     stem = any(map(has_stem, words))
     trade, game = found & set(TRADES), bool(found & GAMES) or stem
@@ -124,8 +128,8 @@ def readings_of(plain: str) -> list[str]:
 
 
 def names(word: str, surface: str) -> frozenset[str]:
-    """The classes that a reading of a surface is in; a short one that without its accents is another word (`cuộc` is not `cược`) is in none."""
-    if not surface.isascii() and len(word) <= _SHORT and word.isascii() and unicodedata.normalize("NFC", surface).casefold() not in spelt():
+    """The classes that a reading of a surface is in; a short one of Vietnamese that without its accents is another word (`cuộc` is not `cược`) is in none."""
+    if not surface.isascii() and len(word) <= _SHORT and word.isascii() and _VIETNAMESE.search(spelling := unicodedata.normalize("NFC", surface).casefold()) and spelling not in spelt():
         return frozenset()
     return lexicon().get(word, frozenset())
 

@@ -18,6 +18,7 @@ from sisipan.errors import SisipanError
 from sisipan.ranges import ranges
 from sisipan.tag import model as network
 from sisipan.tag.edges import completed, cores, told_lines, trimmed
+from sisipan.tag.evidence import SHOWS
 from sisipan.tag.features import GAMES, TRADES
 from sisipan.tag.first_look import suspect, widened, windows
 from sisipan.tag.reading import Reading, Types, read
@@ -27,12 +28,13 @@ from sisipan.tag.viterbi import TAGS, decode
 THRESHOLD = 0.8
 REACH = 0.6  # of the threshold: how likely the tokens of a region have to be
 FEW = 3  # a region that tells no more than this has to be short
-EASIER = 2 / 3  # of the threshold, for regions of hardly anything but what tells of spam
+EASIER = 2 / 3  # of the threshold, for regions dense with what tells of spam
 THIN = 16  # a region has at most so many tokens for each thing that it tells
 LONGEST = 1_000_000  # code points; a longer text is read in parts, so that memory stays flat
 AT_ONCE = 125_000  # code points of windows that are read together, those that were widened with the next
 FURTHER = 150  # code points by which a window is widened; the next time twice as many
 LIKELY, NEAR_END = 0.5, 5  # a window is widened where one of so many tokens at its end is spam with this probability
+_KEPT = [SHOWS.index(name) for name in ("markup", "phone")]  # what keeps a line at the end of a region beside what tells
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_KEPT = 100_000  # words, and tokens of what stands between blanks, that are kept; then the tagger forgets them and begins anew
 
@@ -71,7 +73,7 @@ class Tagger:
     """Finds spam regions. A higher `threshold` (between 0 and 1) finds fewer and is wrong less often.
 
     A region is given where the likelier half of its tokens are spam with a mean probability of `threshold` or more, of which two thirds are enough for a phrase
-    that hardly holds anything but what tells of spam. It reaches as far as tokens are with three fifths of `threshold` (two thresholds, as in edge detection: Canny
+    dense with what tells of spam. It reaches as far as tokens are with three fifths of `threshold` (two thresholds, as in edge detection: Canny
     1986), until lines settle its edges (see `edges`). Raises SisipanError for a threshold outside 0 to 1, or a file that is no model.
     """
 
@@ -171,12 +173,13 @@ class Tagger:
         rows, sizes = ranges(first, last), last - first
         scores = _scores(tags[rows, 0], sizes)
         tells = self._types.telling(reading.types)
-        counts = _sums(self._types.shows(reading.types[rows]).astype(np.int64), sizes)
+        shows = self._types.shows(reading.types)
+        counts = _sums(shows[rows].astype(np.int64), sizes)
         told = _sums(tells[rows], sizes)
         given = (scores >= np.where(_dense(told, sizes), EASIER, 1) * self.threshold) & _shown(counts, told, sizes)
         if not given.any():
             return
-        first, last = told_lines(first[given], last[given], tells > 0, breaks)
+        first, last = told_lines(first[given], last[given], (tells > 0) | shows[:, _KEPT].any(1), breaks)
         labels = self._trades(reading.types, hidden, first, last)
         head, tail = cores(first, last, tells > 0, breaks)
         regions, inner = (zip(reading.starts[low].tolist(), reading.ends[high - 1].tolist()) for low, high in ((first, last), (head, tail)))
@@ -262,7 +265,7 @@ def _scores(outside: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 
 def _dense(told: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Whether regions are phrases that hardly hold anything but what tells of spam: two for each three tokens, and no fewer than `FEW`."""
+    """Whether regions are phrases dense with what tells of spam: they tell two for each three tokens, and no fewer than `FEW`."""
     return (told >= FEW) & (3 * told >= 2 * lengths)
 
 
@@ -272,7 +275,7 @@ def _shown(counts: np.ndarray, told: np.ndarray, lengths: np.ndarray) -> np.ndar
     Shape alone (a byline, a link, fancy letters) may be a page's own, and a few words of the trades among others are what a page has that talks of them.
     `counts` (regions, len(SHOWS)) is how many of each region's tokens prove what `SHOWS` names, `told` is what they tell together (see `evidence`).
     """
-    trade, promo, disguised, hidden, markup = counts.T
+    trade, promo, disguised, hidden, markup, _ = counts.T
     shown = (trade > 0) | (promo >= 2) | (disguised >= 2) | (hidden > 0)
     return (shown & (((told > FEW) & (THIN * told >= lengths)) | (2 * told >= lengths))) | (markup == lengths)
 

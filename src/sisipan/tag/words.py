@@ -14,7 +14,7 @@ from sisipan.tag.source import LONGEST
 
 _LETTER = r"[^\W_]"
 # vowels and tones of Thai, Hindi, Arabic, Balinese are no letters to `re`; marks put on symbols are left out
-_MARKS = "".join(chr(code) for code in range(0x483, 0xAC00) if unicodedata.category(chr(code)) in ("Mn", "Mc") and not 0x20D0 <= code <= 0x20FF)
+MARKS = "".join(chr(code) for code in range(0x483, 0xAC00) if unicodedata.category(chr(code)) in ("Mn", "Mc") and not 0x20D0 <= code <= 0x20FF)
 _ENDS = (
     "example|test|invalid|com|net|org|info|biz|id|co|io|me|my|sg|us|uk|ru|cn|jp|de|fr|es|it|nl|br|pt|pl|tr|vn|th|ph|in|kr|tw|hk|eu|au|ca|cc|tv|to|ly|gg|ws|pw|su|la|"
     "xyz|online|site|club|top|vip|live|fun|link|pro|asia|win|bet|casino|poker|shop|store|app|dev|space|icu|website|mobi|blog|page|today|life|world|monster|click|cfd|sbs|lol|edu|gov|mil|int"
@@ -30,8 +30,8 @@ _ANY = (
     rf"|(?P<address>(?:https?|hxxps?|ftp)://{_REST}|(?:www\.|wa\.me/|t\.me/)[^\W_]{_REST}|@[A-Za-z][\w.]{{2,40}}|"
     rf"{_LETTER}[\w-]{{0,60}}+(?:\.[\w-]{{1,60}}+){{0,4}}\.(?:{_ENDS})(?![\w-])(?:/{_REST})?)"
     r"|(?P<figure>\d{1,40}+(?:[.,:]\d{1,40}+){1,20}(?!\w))"
-    rf"|(?P<spaced>(?<!{_LETTER})(?=[^\d\s])(?P<first>{_LETTER})(?P<sep>[ .\-_*·|/~]){_LETTER}(?:(?P=sep){_LETTER}){{2,40}}(?!{_LETTER}|[{_MARKS}]))"
-    rf"|(?P<word>[\w\u0300-\u036f{_MARKS}{_ENCLOSED}{JOINERS}]{{1,64}}(?:['’][^\W\d_]{{1,20}})?)"
+    rf"|(?P<spaced>(?<!{_LETTER})(?=[^\d\s])(?P<first>{_LETTER})(?P<sep>[ .\-_*·|/~]){_LETTER}(?:(?P=sep){_LETTER}){{2,40}}(?!{_LETTER}|[{MARKS}]))"
+    rf"|(?P<word>[\w\u0300-\u036f{MARKS}{_ENCLOSED}{JOINERS}]{{1,64}}(?:['’][^\W\d_]{{1,20}})?)"
     rf"|(?P<line>[ \t\r]{{0,{_BLANKS}}}+\n\s*)"
     r"|(?P<sign>(?P<one>[^\w\s])(?P=one)*)"
 )
