@@ -1,4 +1,4 @@
-"""The lexicon: single words by class, and lists of words, pairs of words and stems that the first look and the features know.
+"""The lexicon: single words by class, and lists of words, pairs of words and stems that the first look and the features know, and of everyday words, which prove no trade.
 
 `lexicon.json` holds those that training draws on, `abroad.json` more of languages that no article is in: the tagger knows them, no example is made with them.
 """
