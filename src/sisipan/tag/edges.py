@@ -15,15 +15,20 @@ _STOP = re.compile(r"[.!?](?=\s|\Z)|[。！？।]")
 _DATED = re.compile(r"\d{1,2}[:.h] ?\d\d\b|\b(?:19|20)\d\d\b|(?::|\.\.\.|…)\Z")
 
 
+def _outermost(first: np.ndarray, last: np.ndarray, tells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each region, rows `first` up to `last`, the first and the last row that tells; those of the region where none does."""
+    at = np.flatnonzero(tells)
+    low, high = np.searchsorted(at, first), np.searchsorted(at, last)
+    told = np.append(at, 0)
+    return np.where(low < high, told[low], first), np.where(low < high, told[high - 1], last - 1)
+
+
 def told_lines(first: np.ndarray, last: np.ndarray, tells: np.ndarray, breaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Regions, half-open ranges of rows `first` up to `last`, without those whole lines at their ends in which no token tells (n,) of spam; `breaks` (n,) are the ends of lines.
 
     One in which none tells at all stays as it is.
     """
-    at, ends = np.flatnonzero(tells), np.flatnonzero(breaks)
-    low, high = np.searchsorted(at, first), np.searchsorted(at, last)
-    told = np.append(at, 0)
-    head, tail = np.where(low < high, told[low], first), np.where(low < high, told[high - 1], last - 1)
+    (head, tail), ends = _outermost(first, last, tells), np.flatnonzero(breaks)
     before, after = np.append(-1, ends)[np.searchsorted(ends, head)], np.append(ends, len(breaks))[np.searchsorted(ends, tail)]
     return np.maximum(first, before + 1), np.minimum(last, after)
 
@@ -33,10 +38,7 @@ def cores(first: np.ndarray, last: np.ndarray, tells: np.ndarray, breaks: np.nda
 
     An edge stays where no token tells, or a line ends (`breaks`, n) between it and the next one that does.
     """
-    at, ends = np.flatnonzero(tells), np.append(0, np.cumsum(breaks))
-    low, high = np.searchsorted(at, first), np.searchsorted(at, last)
-    told = np.append(at, 0)
-    head, tail = np.where(low < high, told[low], first), np.where(low < high, told[high - 1], last - 1)
+    (head, tail), ends = _outermost(first, last, tells), np.append(0, np.cumsum(breaks))
     return (
         np.where(ends[head] == ends[first], np.maximum(first, head - NEAR), first),
         np.where(ends[last] == ends[tail], np.minimum(last, tail + NEAR + 1), last),

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from sisipan.tag.features import TRADES, Type, linked, names, readings_of
+from sisipan.tag.features import ALL_TRADES, Type, linked, names, readings_of
 from sisipan.tag.fold import fold
-from sisipan.tag.innocent import has_stem
 from sisipan.tag.lexicon import listed
 
 SHOWS = ("trade", "promo", "disguised", "hidden", "markup", "phone")  # what regions are judged by (see `tagger`)
 _TELLS = frozenset(("trade", "promo", "disguised", "address", "hidden", "brand"))
-_TRADES = frozenset(TRADES)
 
 
 @cache
@@ -25,14 +23,14 @@ def _everyday() -> frozenset[str]:
 def evidence(kind: str, surface: str, one: Type) -> frozenset[str]:
     """What a token of a kind and surface, which is described by `one`, proves: its classes, `brand` and `phone`; `trade` only where a word names one that is not everyday."""
     classes = frozenset((*one.classes, *(name for name in ("brand", "phone") if name in one.attributes)))
-    if "trade" not in classes:
+    if "trade" not in classes or "stem" in one.attributes:
         return classes
     if kind in ("markup", "address"):
         spelling, words = "", linked(surface)
     else:
         plain, ways = fold(surface)
         spelling, words = "" if ways else surface, readings_of(plain)
-    proves = any(has_stem(word) or (word not in _everyday() and not names(word, spelling).isdisjoint(_TRADES)) for word in words)
+    proves = any(word not in _everyday() and not names(word, spelling).isdisjoint(ALL_TRADES) for word in words)
     return classes if proves else classes - {"trade"}
 
 

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from sisipan.tag.fold import JOINERS, fold, unleet
+from sisipan.tag.fold import JOINERS, SILENT, fold, unleet
 from sisipan.tag.innocent import has_stem
 from sisipan.tag.lexicon import lexicon, spelt
 from sisipan.tag.words import MARKS
 
 TRADES = ("slot", "togel", "casino", "sportsbook", "poker", "gamble", "loan", "pharma", "adult", "academic_service", "followers", "crypto", "other")
 GAMES = frozenset(TRADES[:6])
-_ALL = frozenset(TRADES)
+ALL_TRADES = frozenset(TRADES)
 CLASSES = ("strong", "game", "trade", "promo", "talk", "polite", "disguised", "address", "markup", "hidden", "figure", "capital", "sign", "stop", "line")
 
 _HIDDEN = re.compile(
@@ -30,7 +30,6 @@ _PHONE = re.compile(r"(?:\+?62|08)[\dx*]{2,}|[\dx*]{4,}", re.IGNORECASE)
 _SHORT, _LONG = 5, 64  # letters
 _VIETNAMESE = re.compile("[ăđơư\u1ea0-\u1ef9]")
 _LINKED = re.compile(rf"[^\W_](?:[^\W_]|[\u0300-\u036f{MARKS}]){{2,}}")
-_SILENT = "\u00ad\ufeff"  # soft hyphens, marks of byte order
 _LEET = re.compile(r"(?=.{5}|.{0,2}[a-z]{2})[a-z013456789]{4,20}")  # letters, and digits for letters; no `H1N1`
 _KEY = re.compile(r"[\da-f]+")  # a colour, a key
 _WEAK = frozenset("slot slots poker betting taruhan casino casinos kasino казино слот слоты".split())  # as often named as promoted
@@ -96,7 +95,7 @@ def _link(kind: str, surface: str) -> Type:
     words = linked(surface) if telling else []
     found = {name for word in words for name in lexicon().get(word, ())} & {*TRADES, "promo"}
     stem = any(map(has_stem, words))
-    trade, game = found & set(TRADES), bool(found & GAMES) or stem
+    trade, game = found & ALL_TRADES, bool(found & GAMES) or stem
     name = re.match(r"[<\[&]?/?\w*", surface).group().lower() if kind == "markup" else surface[0] if surface[0] == "@" else ""
     attributes = [f"kind={kind}", f"name={name}", *["hidden"] * bool(hidden), *["outward"] * outward, *["stem"] * stem, *(f"c={one}" for one in sorted(found))]
     attributes += ["c=game"] * game + ["c=trade"] * bool(trade or stem)
@@ -138,7 +137,7 @@ def _hides(surface: str, plain: str, ways: frozenset[str]) -> bool:
     """Whether letters out of the common are a disguise whatever the word is, and not a page's soft hyphens, or a name with a digit in it."""
     if "leet" in ways and _LEET.fullmatch(plain) and not _KEY.fullmatch(plain) and sum(map(str.isdigit, plain)) > 1:
         return True
-    if "zero_width" in ways and any(c in JOINERS and c not in _SILENT for c in surface):
+    if "zero_width" in ways and any(c in JOINERS and c not in SILENT for c in surface):
         return True
     return not ways <= {"leet", "zero_width"}
 
@@ -154,7 +153,7 @@ def _word(kind: str, surface: str) -> Type:
         return Type(looks, plain[:20], ("capital",) if surface[0].isupper() else ())
     if not (stem or _hides(surface, plain, ways) or (found and "leet" in ways)):
         ways = frozenset()
-    trade, game = not _ALL.isdisjoint(found), stem or not GAMES.isdisjoint(found)
+    trade, game = not ALL_TRADES.isdisjoint(found), stem or not GAMES.isdisjoint(found)
     strong = stem and plain not in _WEAK
     attributes = []
     if not plain.isalpha():

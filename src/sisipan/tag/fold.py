@@ -18,6 +18,7 @@ _LEET = str.maketrans("0134578965", "oieastbgbs")
 _LEET_L = str.maketrans("0134578965", "oleastbgbs")
 
 JOINERS = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u180e"
+SILENT = "\u00ad\ufeff"  # soft hyphens and marks of byte order, which pages have for their own reasons
 _JOINERS = dict.fromkeys(map(ord, JOINERS))
 _SEPARATED = re.compile(r"[^\W_](?:([ .\-_*·|/~])[^\W_])(?:\1[^\W_])*")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")

@@ -47,11 +47,16 @@ def classes() -> dict[str, list[str]]:
     return _without_lists(stored())
 
 
+def _all() -> tuple[tuple[str, list[str]], ...]:
+    """Classes and their words, as they are spelt; those of both files."""
+    return *classes().items(), *_without_lists(abroad()).items()
+
+
 @cache
 def lexicon() -> dict[str, frozenset[str]]:
     """The classes of each word, folded as the words of texts are."""
     out: dict[str, set[str]] = {}
-    for name, words in (*classes().items(), *_without_lists(abroad()).items()):
+    for name, words in _all():
         for word in words:
             out.setdefault(fold(word)[0], set()).add(name)
     return {word: frozenset(names) for word, names in out.items()}
@@ -60,4 +65,4 @@ def lexicon() -> dict[str, frozenset[str]]:
 @cache
 def spelt() -> frozenset[str]:
     """The words of all classes in small letters, with their accents."""
-    return frozenset(unicodedata.normalize("NFC", word).casefold() for some in (classes(), _without_lists(abroad())) for words in some.values() for word in words)
+    return frozenset(unicodedata.normalize("NFC", word).casefold() for _, words in _all() for word in words)
